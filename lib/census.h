@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OOMGUARD_CENSUS_H
+#define OOMGUARD_CENSUS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "process.h"
+#include "selector.h"
+#include "settings.h"
+
+#define CENSUS_PROCESSES 8192
+#define CENSUS_BUCKETS 16384
+#define CENSUS_NAMES_SIZE                                                      \
+	(192 * 1024) /* cgroups and executables, once each                     \
+		      */
+#define CENSUS_NAMES_BUCKETS 4096
+
+/* One process, as it was when the census looked. */
+struct person {
+	int32_t pid;
+	int32_t parent;
+	uint64_t start_ticks;
+	uint32_t uid;
+	uint32_t rss_kib; /* capped at 4 TiB */
+	uint32_t cgroup;  /* into names; 0: not known */
+	uint32_t exe;
+	uint32_t round;           /* of the census that saw it last */
+	int32_t weight_permyriad; /* what the rules say about it */
+	int32_t never;            /* rule that exempts it, or -1 */
+	char comm[PROCESS_COMM_SIZE];
+};
+
+/*
+ * Everybody, in fixed tables. When they are full the smallest processes are
+ * left out, and `left_out` counts them.
+ */
+struct census {
+	uint32_t count;
+	uint32_t round;
+	uint32_t left_out;
+	uint32_t names_used;
+	uint32_t names_dropped; /* did not fit: matched as unknown */
+	struct person persons[CENSUS_PROCESSES];
+	uint16_t buckets[CENSUS_BUCKETS]; /* index + 1, by pid */
+	uint32_t names_buckets[CENSUS_NAMES_BUCKETS];
+	char names[CENSUS_NAMES_SIZE];
+};
+
+/* What one look at a process gave. Strings may be empty. */
+struct sighting {
+	int32_t pid;
+	uint32_t uid;
+	struct process_stat stat;
+	const char *cgroup;
+	const char *exe;
+};
+
+void census_init(struct census *census);
+
+/* A new round begins; whoever is not seen in it is gone when it ends. */
+void census_begin(struct census *census);
+
+/* The person with this pid, or NULL. */
+struct person *census_find(struct census *census, int32_t pid);
+
+/*
+ * True, and the person counts as seen in this round with this size, when it is
+ * known with this name and start: its cgroup and executable need no new look.
+ */
+bool census_is_known(struct census *census, int32_t pid,
+		     const struct process_stat *stat, uint32_t rss_kib);
+
+/* Adds or replaces a person, judged by the rules. */
+void census_add(struct census *census, const struct settings *settings,
+		const struct sighting *sighting, uint32_t rss_kib);
+
+/* Drops who was not seen. */
+void census_end(struct census *census);
+
+/* After a reload: everybody is judged anew, without looking again. */
+void census_judge(struct census *census, const struct settings *settings);
+
+/* The strings of a person; `unit` is written, the rest points inside. */
+void census_identity(const struct census *census, const struct person *person,
+		     char unit[], struct identity *out);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OOMGUARD_CGROUP_H
+#define OOMGUARD_CGROUP_H
+
+#include <stddef.h>
+
+#define CGROUP_PATH_SIZE 512
+#define CGROUP_UNIT_SIZE 256 /* UNIT_NAME_MAX of systemd */
+
+/*
+ * Takes the path out of /proc/PID/cgroup (cgroups(7)): the line `0::`, or
+ * `name=systemd` where version 2 has nothing to say (hybrid and version 1),
+ * without a trailing " (deleted)". Returns 0, -EBADMSG, or -ENAMETOOLONG.
+ */
+int cgroup_parse(const char *bytes, size_t length, char path[CGROUP_PATH_SIZE]);
+
+/*
+ * The systemd unit of a path: the first component that is not a slice, with a
+ * container or a user's own units left inside it. So a user's unit that calls
+ * itself nginx.service is user@1000.service, and nobody can pretend to be a
+ * service of the system. Empty where there is none.
+ */
+void cgroup_unit(const char *path, char unit[CGROUP_UNIT_SIZE]);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OOMGUARD_FIELD_H
+#define OOMGUARD_FIELD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Walks over the text of a kernel file: lines, words, numbers. The bytes need
+ * no NUL at the end, may contain NULs and may stop anywhere.
+ */
+struct field {
+	const char *at;
+	const char *end;
+};
+
+/* Takes the next line, without its newline. False when nothing is left. */
+bool field_line(struct field *from, struct field *line);
+
+/* Skips `prefix` if the field starts with it. */
+bool field_skip(struct field *field, const char *prefix);
+
+/* Takes the next word, delimited by spaces and tabs. False at the end. */
+bool field_word(struct field *from, struct field *word);
+
+/*
+ * Takes a decimal number after optional spaces and tabs. False, and the field
+ * is where it was, when there are no digits or they overflow 64 bits.
+ */
+bool field_u64(struct field *from, uint64_t *value);
+
+/* The same with an optional minus sign. */
+bool field_i64(struct field *from, int64_t *value);
+
+/*
+ * A number of KiB as meminfo and status print it: never more than 2^53, so
+ * that sums and percentages of it cannot overflow. What is larger (a counter
+ * that wrapped below zero) makes it false.
+ */
+bool field_kib(struct field *from, int64_t *kib);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OOMGUARD_REPORT_H
+#define OOMGUARD_REPORT_H
+
+#include <stdint.h>
+
+#include "decide.h"
+#include "strike.h"
+#include "text.h"
+#include "victim.h"
+
+/*
+ * Sentences about what was decided and done. They use the words and numbers
+ * that were compared, and quote every name from outside. None ends a line.
+ */
+
+/* "available 1.9 GiB < 2.0 GiB (term), no swap; filling 310 MiB/s". */
+void report_decision(struct text *out, const struct decision *decision);
+
+/* `4242 "java" (tomcat.service, uid 998)`. */
+void report_process(struct text *out, const struct candidate *candidate);
+
+/* "relief 6.1 GiB, badness 6.3 GiB = relief + oom_score_adj 0.2 GiB". */
+void report_badness(struct text *out, const struct candidate *candidate);
+
+/* "exited after 0.8 s, 6.0 GiB of 6.1 GiB back after 0.9 s". */
+void report_outcome(struct text *out, const struct strike *strike,
+		    enum outcome outcome, int64_t available_kib,
+		    int64_t now_ms);
+
+/* What holds the memory where ending processes does not help. */
+void report_holders(struct text *out, const struct sample *sample);
+
+#endif

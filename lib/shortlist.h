@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OOMGUARD_SHORTLIST_H
+#define OOMGUARD_SHORTLIST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define SHORTLIST_WANTED 24 /* ranks that are looked at exactly */
+#define SHORTLIST_SIZE 192  /* and everybody who ties with the last of them */
+
+struct shortlisted {
+	int32_t pid;
+	int64_t key;      /* oom_score, corrected by weight and our own adj */
+	uint32_t rss_kib; /* of the census: decides who of many ties stays */
+	int64_t score;
+};
+
+/*
+ * The highest by key, with all that tie with the last one as far as there is
+ * room, the larger first. oom_score is coarse: on 24 GiB it has steps of about
+ * 24 MiB, so ties are the rule (facts: measured).
+ */
+struct shortlist {
+	uint32_t count;
+	struct shortlisted entries[SHORTLIST_SIZE];
+};
+
+void shortlist_init(struct shortlist *list);
+void shortlist_add(struct shortlist *list, const struct shortlisted *entry);
+
+/* Drops who neither is among the wanted nor ties with the last of them. */
+void shortlist_end(struct shortlist *list);
+
+/*
+ * oom_score is (1000 + badness) * 2/3 in permille of memory and swap: a weight
+ * of one percent is worth 6.67 points.
+ */
+int64_t shortlist_key(int64_t score, int32_t weight_permyriad, int64_t our_adj);
+
+#endif

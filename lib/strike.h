@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OOMGUARD_STRIKE_H
+#define OOMGUARD_STRIKE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "decide.h"
+#include "settings.h"
+
+#define STRIKES_MAX 8  /* victims at once, at the kill level */
+#define STRIKES_FUSE 5 /* strikes in STRIKES_FUSE_MS blow the fuse */
+#define STRIKES_FUSE_MS 300000
+#define STRIKES_ABANDONED 16
+
+enum stage {
+	STAGE_NONE,
+	STAGE_ASKED,  /* SIGTERM was sent */
+	STAGE_SPARED, /* asked, then memory recovered: watched, not pursued */
+	STAGE_KILLED, /* SIGKILL was sent */
+	STAGE_EXITED, /* gone, its memory not yet back */
+};
+
+/* How a strike ended. */
+enum outcome {
+	OUTCOME_SETTLED,   /* it exited and memory is back */
+	OUTCOME_FUTILE,    /* it exited and memory did not come back in time */
+	OUTCOME_ABANDONED, /* it does not exit */
+	OUTCOME_RECOVERED, /* memory recovered, it lives */
+};
+
+/* The removal of one victim. All times by CLOCK_MONOTONIC in ms. */
+struct strike {
+	enum stage stage;
+	uint32_t number; /* from 1, since start */
+	int32_t pid;
+	uint64_t start_ticks;
+	bool term_only;
+	int64_t relief_kib;    /* expected */
+	int64_t available_kib; /* when it was struck */
+	int64_t grace_ms;
+	int64_t asked_ms;
+	int64_t killed_ms;
+	int64_t exited_ms;
+};
+
+struct abandoned {
+	int32_t pid;
+	uint64_t start_ticks;
+};
+
+struct strikes {
+	uint32_t total;
+	struct strike slots[STRIKES_MAX];
+	int64_t recent_ms[STRIKES_FUSE]; /* a ring, by total */
+	uint32_t abandoned_count;
+	struct abandoned abandoned[STRIKES_ABANDONED];
+	int64_t calm_since_ms;  /* -1: it is not calm */
+	int64_t blind_until_ms; /* no victim before: the sample is too old */
+	int64_t futile_available_kib; /* -1, or what the last futile one left */
+};
+
+enum order_kind {
+	ORDER_WAIT,   /* nothing to do before `until_ms` or a wake-up */
+	ORDER_CHOOSE, /* find a victim and strike it */
+	ORDER_KILL,   /* SIGKILL to the victim in `slot` */
+	ORDER_END,    /* the strike in `slot` is over: `outcome` */
+};
+
+struct order {
+	enum order_kind kind;
+	uint32_t slot;
+	enum outcome outcome;
+	int64_t until_ms;
+	int64_t gap_kib;    /* CHOOSE: what the relief under way leaves open */
+	bool fuse_is_blown; /* WAIT, although urgent: too many strikes */
+};
+
+void strikes_init(struct strikes *strikes);
+
+/*
+ * What is to be done next. Called again until it says WAIT: a KILL must be
+ * answered with strike_killed(), a CHOOSE with strike_begin() or
+ * strike_none(). Pure but for `strikes`.
+ */
+struct order strike_next(const struct settings *settings,
+			 const struct decision *decision,
+			 struct strikes *strikes, int64_t now_ms);
+
+/* What is known of a victim at the moment it is chosen. */
+struct target {
+	int32_t pid;
+	uint64_t start_ticks;
+	int64_t relief_kib;
+	bool term_only;
+	bool sigterm_is_futile;
+	int64_t grace_ms; /* SETTINGS_UNSET: the general one */
+};
+
+/*
+ * Begins a strike: SIGTERM, or SIGKILL at once at the kill level or where
+ * SIGTERM is futile (never for term-only). Returns the slot; its stage tells
+ * which signal is to be sent.
+ */
+uint32_t strike_begin(const struct settings *settings,
+		      const struct decision *decision, struct strikes *strikes,
+		      const struct target *target, int64_t now_ms);
+
+/* Nobody could be chosen: not again before `retry_ms` have passed. */
+void strike_none(struct strikes *strikes, int64_t now_ms, int64_t retry_ms);
+
+void strike_killed(struct strikes *strikes, uint32_t slot, int64_t now_ms);
+
+/* The victim's pidfd says that it has exited. */
+void strike_exited(struct strikes *strikes, uint32_t slot, int64_t now_ms);
+
+/* Whether this process is being struck, or was abandoned. */
+bool strike_holds(const struct strikes *strikes, int32_t pid);
+bool strike_abandoned(const struct strikes *strikes, int32_t pid,
+		      uint64_t start_ticks);
+
+/* Signals that have not been answered by an exit yet, and their number. */
+uint32_t strike_living(const struct strikes *strikes);
+
+const char *outcome_name(enum outcome outcome);
+
+#endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OOMGUARD_VICTIM_H
+#define OOMGUARD_VICTIM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cgroup.h"
+#include "decide.h"
+#include "process.h"
+#include "settings.h"
+
+/* Why a process is not chosen. */
+enum exemption {
+	EXEMPT_NOT,
+	EXEMPT_SELF,
+	EXEMPT_INIT,
+	EXEMPT_KERNEL,    /* oom_score 0: the kernel's own never */
+	EXEMPT_NEVER,     /* the operator's list, or the built-in one */
+	EXEMPT_STRUCK,    /* it is being ended already */
+	EXEMPT_ABANDONED, /* it could not be ended */
+	EXEMPT_NO_RELIEF, /* ending it brings back too little */
+};
+
+/* Who may be chosen, with everything that the choice was made of. */
+struct candidate {
+	int32_t pid;
+	int32_t parent;
+	uint32_t uid;
+	uint64_t start_ticks; /* 0: not known to the census */
+	int64_t score;        /* oom_score */
+	int64_t score_adj;    /* the former one: ours undone */
+	struct process_status status;
+	struct ruling ruling;
+	enum exemption exemption;
+	int64_t relief_kib;
+	int64_t adj_kib; /* the parts of badness */
+	int64_t weight_kib;
+	int64_t badness_kib;
+	bool sigterm_is_futile; /* ignored, blocked, pid 1 of a container */
+	char unit[CGROUP_UNIT_SIZE];
+};
+
+/* What the choice was made of beside the candidates. */
+struct quest {
+	int32_t self;
+	int32_t teller; /* 0: there is none */
+	int64_t base_kib;
+	int64_t gap_kib;
+	int64_t margin_kib; /* half of the distance from term to warn */
+};
+
+/* RssAnon + VmSwap + VmPTE: what comes back when it ends. */
+int64_t victim_relief_kib(const struct process_status *status);
+
+/* Whether SIGTERM cannot work on it. */
+bool victim_ignores_sigterm(const struct process_status *status);
+
+/* The exemptions that need no look at its memory. */
+enum exemption victim_exempt(const struct quest *quest, int32_t pid,
+			     int64_t score, const struct ruling *ruling);
+
+/* Fills relief, badness and its parts; exemption as it is. */
+void victim_judge(const struct quest *quest, struct candidate *candidate);
+
+/*
+ * The least relief worth a strike: max(gap + margin, a quarter of the best),
+ * or half of the best where nobody covers the gap; and always at least
+ * victim_trifle_kib().
+ */
+int64_t victim_floor_kib(const struct quest *quest, int64_t best_kib);
+
+/* What is never worth a strike: half a percent of memory, at most 64 MiB. */
+int64_t victim_trifle_kib(int64_t base_kib);
+
+/*
+ * Chooses the candidate with the highest badness of those with enough relief;
+ * the others get EXEMPT_NO_RELIEF. Of equals the younger, then the higher pid.
+ * Returns its index, or -1.
+ */
+int victim_choose(const struct quest *quest, struct candidate *candidates,
+		  size_t count);
+
+/* The second best of the same, or -1. */
+int victim_runner_up(const struct candidate *candidates, size_t count,
+		     int chosen);
+
+const char *exemption_name(enum exemption exemption);
+
+#endif
