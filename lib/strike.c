@@ -349,10 +349,13 @@ bool strike_holds(const struct strikes *strikes, int32_t pid)
 bool strike_abandoned(const struct strikes *strikes, int32_t pid,
 		      uint64_t start_ticks)
 {
-	for (uint32_t i = 0; i < STRIKES_ABANDONED; i++)
-		if (strikes->abandoned[i].pid == pid &&
-		    strikes->abandoned[i].start_ticks == start_ticks)
+	for (uint32_t i = 0; i < STRIKES_ABANDONED; i++) {
+		const struct abandoned *abandoned = &strikes->abandoned[i];
+		if (abandoned->pid == pid &&
+		    (abandoned->start_ticks == start_ticks ||
+		     abandoned->start_ticks == 0 || start_ticks == 0))
 			return true;
+	}
 	return false;
 }
 

@@ -119,7 +119,10 @@ void strike_refused(struct strikes *strikes, uint32_t slot);
 /* The victim's pidfd says that it has exited. */
 void strike_exited(struct strikes *strikes, uint32_t slot, int64_t now_ms);
 
-/* Whether this process is being struck, or was abandoned. */
+/*
+ * Whether this process is being struck, or was abandoned; a start of 0 is not
+ * known, and then the pid decides.
+ */
 bool strike_holds(const struct strikes *strikes, int32_t pid);
 bool strike_abandoned(const struct strikes *strikes, int32_t pid,
 		      uint64_t start_ticks);
