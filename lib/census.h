@@ -11,7 +11,7 @@
 #include "settings.h"
 
 #define CENSUS_PROCESSES 8192
-#define CENSUS_BUCKETS 16384
+#define CENSUS_BUCKETS 8192
 #define CENSUS_NAMES_SIZE                                                      \
 	(192 * 1024) /* cgroups and executables, once each                     \
 		      */
@@ -27,6 +27,7 @@ struct person {
 	uint32_t cgroup;  /* into names; 0: not known */
 	uint32_t exe;
 	uint32_t round;           /* of the census that saw it last */
+	uint16_t next;            /* in its bucket: index + 1, 0 at the end */
 	int32_t weight_permyriad; /* what the rules say about it */
 	int32_t never;            /* rule that exempts it, or -1 */
 	char comm[PROCESS_COMM_SIZE];
@@ -40,6 +41,7 @@ struct census {
 	uint32_t count;
 	uint32_t round;
 	uint32_t left_out;
+	uint32_t smallest_kib; /* of those in the full table */
 	uint32_t names_used;
 	uint32_t names_dropped; /* did not fit: matched as unknown */
 	struct person persons[CENSUS_PROCESSES];

@@ -25,12 +25,14 @@ struct levels {
 	int64_t warn_kib;
 	int64_t term_kib;
 	int64_t kill_kib;
+	int64_t swap_warn_kib; /* one and a half of term, as memory has it */
 	int64_t swap_term_kib;
 	int64_t swap_kill_kib;
 };
 
 /* An urgency with its evidence: what is told is what was compared. */
 struct decision {
+	int64_t at_ms; /* of the sample */
 	enum urgency urgency;
 	enum reason reason;
 	int64_t observed; /* in the unit of the reason */
@@ -58,7 +60,9 @@ void watch_init(struct watch *watch);
 
 /*
  * The levels: `smaller counts`, in order (kill <= term <= warn), each raised
- * by fill rate * 0.3 s. `fill_kib_s` 0 gives the levels at rest.
+ * by fill rate * 0.3 s, at most to its double and to 4 GiB: more would make a
+ * burst that fits into memory look like an emergency on a small machine.
+ * `fill_kib_s` 0 gives the levels at rest.
  */
 struct levels decide_levels(const struct settings *settings,
 			    const struct sample *sample, int64_t fill_kib_s);

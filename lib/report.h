@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "decide.h"
+#include "sample.h"
 #include "strike.h"
 #include "text.h"
 #include "victim.h"

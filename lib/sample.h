@@ -12,7 +12,8 @@
 
 /* What the machine looked like at one moment. */
 struct sample {
-	int64_t at_ms; /* CLOCK_MONOTONIC, given by the loop */
+	int64_t at_ms;    /* CLOCK_MONOTONIC, given by the loop */
+	int32_t page_kib; /* given by the loop; 0 counts as 4 */
 	struct meminfo memory;
 	struct swaps swaps;
 	int32_t zram_saves_permyriad; /* of a page, by compression */

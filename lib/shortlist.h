@@ -6,19 +6,19 @@
 #include <stdint.h>
 
 #define SHORTLIST_WANTED 24 /* ranks that are looked at exactly */
-#define SHORTLIST_SIZE 192  /* and everybody who ties with the last of them */
+#define SHORTLIST_SIZE 64   /* with those who tie with the last of them */
 
 struct shortlisted {
 	int32_t pid;
 	int64_t key;      /* oom_score, corrected by weight and our own adj */
-	uint32_t rss_kib; /* of the census: decides who of many ties stays */
+	uint32_t rss_kib; /* of the census; UINT32_MAX: it knows nothing */
 	int64_t score;
 };
 
 /*
- * The highest by key, with all that tie with the last one as far as there is
- * room, the larger first. oom_score is coarse: on 24 GiB it has steps of about
- * 24 MiB, so ties are the rule (facts: measured).
+ * The highest by key, with those that tie with the last one as far as there is
+ * room: strangers to the census, then the larger first. oom_score is coarse: on
+ * 24 GiB it has steps of about 24 MiB, so ties are the rule (facts: measured).
  */
 struct shortlist {
 	uint32_t count;

@@ -11,6 +11,7 @@
 #define STRIKES_MAX 8  /* victims at once, at the kill level */
 #define STRIKES_FUSE 5 /* strikes in STRIKES_FUSE_MS blow the fuse */
 #define STRIKES_FUSE_MS 300000
+#define STRIKES_SPARED_MS 300000 /* then a spared victim is forgotten */
 #define STRIKES_ABANDONED 16
 
 enum stage {
@@ -37,7 +38,7 @@ struct strike {
 	uint64_t start_ticks;
 	bool term_only;
 	int64_t relief_kib;    /* expected */
-	int64_t available_kib; /* when it was struck */
+	int64_t available_kib; /* the least while it lived */
 	int64_t grace_ms;
 	int64_t asked_ms;
 	int64_t killed_ms;
@@ -53,11 +54,12 @@ struct strikes {
 	uint32_t total;
 	struct strike slots[STRIKES_MAX];
 	int64_t recent_ms[STRIKES_FUSE]; /* a ring, by total */
-	uint32_t abandoned_count;
 	struct abandoned abandoned[STRIKES_ABANDONED];
+	uint32_t abandoned_next;
+	uint32_t futile;        /* in a row */
 	int64_t calm_since_ms;  /* -1: it is not calm */
-	int64_t blind_until_ms; /* no victim before: the sample is too old */
-	int64_t futile_available_kib; /* -1, or what the last futile one left */
+	int64_t settled_ms;     /* only a younger sample may strike */
+	int64_t blind_until_ms; /* nobody could be chosen: not before */
 };
 
 enum order_kind {
@@ -111,16 +113,19 @@ void strike_none(struct strikes *strikes, int64_t now_ms, int64_t retry_ms);
 
 void strike_killed(struct strikes *strikes, uint32_t slot, int64_t now_ms);
 
+/* The signal was refused: nobody is struck, and not this one again. */
+void strike_refused(struct strikes *strikes, uint32_t slot);
+
 /* The victim's pidfd says that it has exited. */
 void strike_exited(struct strikes *strikes, uint32_t slot, int64_t now_ms);
 
-/* Whether this process is being struck, or was abandoned. */
+/*
+ * Whether this process is being struck, or was abandoned; a start of 0 is not
+ * known, and then the pid decides.
+ */
 bool strike_holds(const struct strikes *strikes, int32_t pid);
 bool strike_abandoned(const struct strikes *strikes, int32_t pid,
 		      uint64_t start_ticks);
-
-/* Signals that have not been answered by an exit yet, and their number. */
-uint32_t strike_living(const struct strikes *strikes);
 
 const char *outcome_name(enum outcome outcome);
 

@@ -43,8 +43,8 @@ enum stall { STALL_SOME, STALL_FULL };
 void trend_init(struct trend *trend);
 
 /*
- * Takes in a sample. One that is not newer than the last, or whose counters
- * went backwards, starts everything anew from itself.
+ * Takes in a sample. One that is older than the last, or whose counters went
+ * backwards, starts everything anew from itself.
  */
 void trend_update(struct trend *trend, const struct sample *sample);
 

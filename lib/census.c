@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+#include "census.h"
+
+#include <string.h>
+
+#include "cgroup.h"
+
+#include "hot.h"
+
+void census_init(struct census *census)
+{
+	memset(census, 0, sizeof(*census));
+	census->names_used = 1; /* Offset 0 is the empty string. */
+}
+
+static uint16_t *bucket_of(struct census *census, int32_t pid)
+{
+	return &census->buckets[(uint32_t)pid % CENSUS_BUCKETS];
+}
+
+struct person *census_find(struct census *census, int32_t pid)
+{
+	uint16_t at = *bucket_of(census, pid);
+
+	while (at) {
+		struct person *person = &census->persons[at - 1];
+		if (person->pid == pid)
+			return person;
+		at = person->next;
+	}
+	return NULL;
+}
+
+static void link_person(struct census *census, uint32_t index)
+{
+	struct person *person = &census->persons[index];
+	uint16_t *bucket = bucket_of(census, person->pid);
+
+	person->next = *bucket;
+	*bucket = (uint16_t)(index + 1);
+}
+
+static void unlink_person(struct census *census, uint32_t index)
+{
+	uint16_t *at = bucket_of(census, census->persons[index].pid);
+
+	while (*at != index + 1)
+		at = &census->persons[*at - 1].next;
+	*at = census->persons[index].next;
+}
+
+void census_begin(struct census *census)
+{
+	uint32_t round = census->round;
+
+	/* Names are never freed one by one: when full, all start anew. */
+	if (census->names_dropped)
+		census_init(census);
+	census->round = round + 1;
+	census->left_out = 0;
+	census->smallest_kib = 0;
+}
+
+bool census_is_known(struct census *census, int32_t pid,
+		     const struct process_stat *stat, uint32_t rss_kib)
+{
+	struct person *person = census_find(census, pid);
+
+	if (!person || person->start_ticks != stat->start_ticks ||
+	    strcmp(person->comm, stat->comm) != 0)
+		return false;
+	person->parent = stat->parent;
+	person->rss_kib = rss_kib;
+	person->round = census->round;
+	return true;
+}
+
+static uint32_t name_hash(const char *name)
+{
+	uint32_t hash = 2166136261U; /* FNV-1a */
+
+	for (; *name; name++)
+		hash = (hash ^ (unsigned char)*name) * 16777619U;
+	return hash;
+}
+
+/* The offset of the name, added if it is new; 0 when there is no room. */
+static uint32_t name_add(struct census *census, const char *name)
+{
+	size_t size = strlen(name) + 1;
+	uint32_t at = name_hash(name);
+
+	if (size == 1)
+		return 0;
+	for (uint32_t tries = 0; tries < CENSUS_NAMES_BUCKETS; tries++, at++) {
+		uint32_t *bucket =
+			&census->names_buckets[at % CENSUS_NAMES_BUCKETS];
+		if (*bucket && strcmp(census->names + *bucket, name) == 0)
+			return *bucket;
+		if (*bucket)
+			continue;
+		if (size > CENSUS_NAMES_SIZE - census->names_used)
+			break;
+		*bucket = census->names_used;
+		memcpy(census->names + *bucket, name, size);
+		census->names_used += (uint32_t)size;
+		return *bucket;
+	}
+	census->names_dropped++;
+	return 0;
+}
+
+/* The smallest person, to give up its place. */
+static uint32_t smallest(const struct census *census)
+{
+	uint32_t index = 0;
+
+	for (uint32_t i = 1; i < census->count; i++)
+		if (census->persons[i].rss_kib < census->persons[index].rss_kib)
+			index = i;
+	return index;
+}
+
+/* A place for somebody of this size, or NULL if all others are larger. */
+static struct person *place_for(struct census *census, uint32_t rss_kib)
+{
+	if (census->count < CENSUS_PROCESSES)
+		return &census->persons[census->count++];
+	census->left_out++;
+	/* The smallest only grows: most are turned away without a search. */
+	if (rss_kib <= census->smallest_kib)
+		return NULL;
+	uint32_t index = smallest(census);
+	census->smallest_kib = census->persons[index].rss_kib;
+	if (rss_kib <= census->smallest_kib)
+		return NULL;
+	unlink_person(census, index);
+	return &census->persons[index];
+}
+
+static void judge(const struct census *census, const struct settings *settings,
+		  struct person *person)
+{
+	char unit[CGROUP_UNIT_SIZE];
+	struct identity identity;
+	struct ruling ruling;
+
+	census_identity(census, person, unit, &identity);
+	settings_judge(settings, &identity, &ruling);
+	person->never = ruling.never;
+	person->weight_permyriad = ruling.weight_permyriad;
+}
+
+void census_add(struct census *census, const struct settings *settings,
+		const struct sighting *sighting, uint32_t rss_kib)
+{
+	struct person *person = census_find(census, sighting->pid);
+
+	if (person)
+		unlink_person(census, (uint32_t)(person - census->persons));
+	else
+		person = place_for(census, rss_kib);
+	if (!person)
+		return;
+	*person = (struct person){
+		.pid = sighting->pid,
+		.parent = sighting->stat.parent,
+		.start_ticks = sighting->stat.start_ticks,
+		.uid = sighting->uid,
+		.rss_kib = rss_kib,
+		.cgroup = name_add(census, sighting->cgroup),
+		.exe = name_add(census, sighting->exe),
+		.round = census->round,
+	};
+	memcpy(person->comm, sighting->stat.comm, sizeof(person->comm));
+	link_person(census, (uint32_t)(person - census->persons));
+	judge(census, settings, person);
+}
+
+void census_end(struct census *census)
+{
+	uint32_t kept = 0;
+
+	memset(census->buckets, 0, sizeof(census->buckets));
+	for (uint32_t i = 0; i < census->count; i++) {
+		if (census->persons[i].round != census->round)
+			continue;
+		census->persons[kept] = census->persons[i];
+		link_person(census, kept++);
+	}
+	census->count = kept;
+}
+
+void census_judge(struct census *census, const struct settings *settings)
+{
+	for (uint32_t i = 0; i < census->count; i++)
+		judge(census, settings, &census->persons[i]);
+}
+
+void census_identity(const struct census *census, const struct person *person,
+		     char unit[], struct identity *out)
+{
+	const char *cgroup = census->names + person->cgroup;
+
+	cgroup_unit(cgroup, unit);
+	*out = (struct identity){
+		.comm = person->comm,
+		.exe = census->names + person->exe,
+		.unit = unit,
+		.cgroup = cgroup,
+		.uid = person->uid,
+	};
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+#include "report.h"
+
+#include "hot.h"
+
+static void put_swap(struct text *out, const struct decision *decision)
+{
+	const struct levels *levels = &decision->levels;
+
+	if (levels->swap_warn_kib == 0)
+		return;
+	text_put(out, ", swap free ");
+	text_put_kib(out, decision->swap_free_kib);
+	if (decision->swap_is_held)
+		text_put(out, " (enough)");
+	if (decision->swap_is_disbelieved)
+		text_put(out, " (but it does not help)");
+}
+
+static void put_rate(struct text *out, const struct decision *decision)
+{
+	if (decision->fill_kib_s > 0) {
+		text_put(out, "; filling ");
+		text_put_kib(out, decision->fill_kib_s);
+		text_put(out, "/s");
+	}
+	if (decision->exhaustion_ms != INT64_MAX &&
+	    decision->reason != REASON_EXHAUSTION) {
+		text_put(out, ", exhausted in ");
+		text_put_ms(out, decision->exhaustion_ms);
+	}
+}
+
+static void put_stall(struct text *out, const char *kind,
+		      const struct decision *decision)
+{
+	text_put(out, "memory pressure ");
+	text_put(out, kind);
+	text_put(out, " ");
+	text_put_permyriad(out, decision->observed);
+	text_put(out, " >= ");
+	text_put_permyriad(out, decision->limit);
+	text_put(out, " over ");
+	text_put_ms(out, decision->window_ms);
+	text_put(out, ", available ");
+	text_put_kib(out, decision->available_kib);
+}
+
+static void put_reason(struct text *out, const struct decision *decision)
+{
+	switch (decision->reason) {
+	case REASON_NONE:
+		text_put(out, "available ");
+		text_put_kib(out, decision->available_kib);
+		return;
+	case REASON_MEMORY:
+		text_put(out, "available ");
+		text_put_kib(out, decision->observed);
+		text_put(out, " < ");
+		text_put_kib(out, decision->limit);
+		return;
+	case REASON_PRESSURE_SOME:
+		put_stall(out, "some", decision);
+		return;
+	case REASON_PRESSURE_FULL:
+		put_stall(out, "full", decision);
+		return;
+	case REASON_EXHAUSTION:
+		text_put(out, "memory exhausted in ");
+		text_put_ms(out, decision->observed);
+		text_put(out, " < ");
+		text_put_ms(out, decision->limit);
+		text_put(out, ", available ");
+		text_put_kib(out, decision->available_kib);
+		return;
+	}
+}
+
+void report_decision(struct text *out, const struct decision *decision)
+{
+	put_reason(out, decision);
+	if (decision->urgency != URGENCY_NONE) {
+		text_put(out, " (");
+		text_put(out, urgency_name(decision->urgency));
+		text_put(out, ")");
+	}
+	put_swap(out, decision);
+	put_rate(out, decision);
+}
+
+void report_process(struct text *out, const struct candidate *candidate)
+{
+	text_put_int(out, candidate->pid);
+	text_put(out, " ");
+	text_put_quoted(out, candidate->status.comm);
+	text_put(out, " (");
+	if (candidate->unit[0]) {
+		text_put_quoted(out, candidate->unit);
+		text_put(out, ", ");
+	}
+	text_put(out, "uid ");
+	text_put_int(out, candidate->uid);
+	text_put(out, ")");
+}
+
+static void put_part(struct text *out, const char *name, int64_t kib)
+{
+	if (kib == 0)
+		return;
+	text_put(out, kib < 0 ? " - " : " + ");
+	text_put(out, name);
+	text_put(out, " ");
+	text_put_kib(out, kib < 0 ? -kib : kib);
+}
+
+void report_badness(struct text *out, const struct candidate *candidate)
+{
+	text_put(out, "relief ");
+	text_put_kib(out, candidate->relief_kib);
+	if (candidate->adj_kib == 0 && candidate->weight_kib == 0)
+		return;
+	text_put(out, ", badness ");
+	text_put_kib(out, candidate->badness_kib);
+	text_put(out, " = relief");
+	put_part(out, "oom_score_adj", candidate->adj_kib);
+	put_part(out, "weight", candidate->weight_kib);
+}
+
+void report_outcome(struct text *out, const struct strike *strike,
+		    enum outcome outcome, int64_t available_kib, int64_t now_ms)
+{
+	int64_t back_kib = available_kib - strike->available_kib;
+
+	text_put(out, outcome_name(outcome));
+	text_put(out, ": ");
+	switch (outcome) {
+	case OUTCOME_SETTLED:
+	case OUTCOME_FUTILE:
+		text_put(out, "exited after ");
+		text_put_ms(out, strike->exited_ms - strike->asked_ms);
+		text_put(out, ", ");
+		text_put_kib(out, back_kib > 0 ? back_kib : 0);
+		text_put(out, " of ");
+		text_put_kib(out, strike->relief_kib);
+		text_put(out, " back after ");
+		text_put_ms(out, now_ms - strike->asked_ms);
+		return;
+	case OUTCOME_ABANDONED:
+		text_put(out, "it did not exit in ");
+		text_put_ms(out, now_ms - strike->asked_ms);
+		return;
+	case OUTCOME_RECOVERED:
+		text_put(out, "memory recovered, the process lives on");
+		return;
+	}
+}
+
+void report_holders(struct text *out, const struct sample *sample)
+{
+	text_put(out, "memory is held by shared memory and tmpfs ");
+	text_put_kib(out, sample->memory.shmem_kib);
+	text_put(out, ", kernel slab ");
+	text_put_kib(out, sample->memory.slab_kib);
+	text_put(out, ", huge page pool ");
+	text_put_kib(out, sample->memory.hugetlb_kib);
+	text_put(out, ", unevictable ");
+	text_put_kib(out, sample->memory.unevictable_kib);
+}

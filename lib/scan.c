@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+#include "scan.h"
+
+#include <string.h>
+
+#include "hot.h"
+
+/* What the census knows about the pid, without a look at the process. */
+static void consider(const struct scan *scan, int32_t pid,
+		     struct shortlist *list)
+{
+	const struct person *person = census_find(scan->census, pid);
+	struct ruling ruling = { .never = person ? person->never : -1 };
+	int32_t weight_permyriad = person ? person->weight_permyriad : 0;
+	int64_t score;
+
+	/* The score is not known yet: 1 stands for any that is not exempt. */
+	if (victim_exempt(&scan->quest, pid, 1, &ruling) != EXEMPT_NOT ||
+	    strike_holds(scan->strikes, pid))
+		return;
+	if (scores_read(scan->scores, scan->procfs, pid, &score) != 0 ||
+	    score <= PROCESS_SCORE_NEVER)
+		return;
+	struct shortlisted entry = {
+		.pid = pid,
+		.key = shortlist_key(score, weight_permyriad, 0),
+		.rss_kib = person ? person->rss_kib : UINT32_MAX,
+		.score = score,
+	};
+	shortlist_add(list, &entry);
+}
+
+int scan_shortlist(const struct scan *scan, struct shortlist *list)
+{
+	int32_t pid;
+
+	shortlist_init(list);
+	scores_begin(scan->scores);
+	procfs_walk_begin(scan->walk, scan->procfs);
+	while ((pid = procfs_walk_next(scan->walk)) > 0)
+		consider(scan, pid, list);
+	shortlist_end(list);
+	if (pid == 0)
+		scores_end(scan->scores);
+	return pid;
+}
+
+/*
+ * A process that is younger than the census, or has another name or user by
+ * now: what can be read without waiting for anybody, and else its parent's
+ * cgroup, which it was born in.
+ */
+static void identify_stranger(const struct scan *scan, int32_t pid,
+			      const struct process_status *status,
+			      char exe[PROCFS_EXE_SIZE],
+			      char cgroup[CGROUP_PATH_SIZE])
+{
+	const struct person *parent = census_find(scan->census, status->parent);
+
+	exe[0] = '\0';
+	cgroup[0] = '\0';
+	(void)procfs_read_exe(scan->procfs, pid, exe);
+	if (scan->cgroup_is_fast &&
+	    procfs_read_cgroup(scan->procfs, pid, cgroup) == 0)
+		return;
+	if (parent) {
+		const char *name = scan->census->names + parent->cgroup;
+		memcpy(cgroup, name, strlen(name) + 1);
+	}
+}
+
+static void rule(const struct scan *scan, struct candidate *candidate)
+{
+	const struct process_status *status = &candidate->status;
+	const struct person *person = census_find(scan->census, candidate->pid);
+	char exe[PROCFS_EXE_SIZE];
+	char cgroup[CGROUP_PATH_SIZE];
+	struct identity identity;
+
+	if (person && person->uid == status->uid &&
+	    strcmp(person->comm, status->comm) == 0) {
+		candidate->start_ticks = person->start_ticks;
+		census_identity(scan->census, person, candidate->unit,
+				&identity);
+	} else {
+		identify_stranger(scan, candidate->pid, status, exe, cgroup);
+		cgroup_unit(cgroup, candidate->unit);
+		identity = (struct identity){ .comm = status->comm,
+					      .exe = exe,
+					      .unit = candidate->unit,
+					      .cgroup = cgroup,
+					      .uid = status->uid };
+	}
+	settings_judge(scan->settings, &identity, &candidate->ruling);
+}
+
+int scan_candidate(const struct scan *scan, int32_t pid,
+		   struct candidate *candidate)
+{
+	int fd = scores_hold(scan->scores, scan->procfs, pid);
+	int error = fd < 0 ? fd : procfs_read_score(fd, &candidate->score);
+
+	if (error)
+		return error;
+	*candidate =
+		(struct candidate){ .pid = pid, .score = candidate->score };
+	error = procfs_read_status(scan->procfs, pid, &candidate->status);
+	if (error)
+		return error;
+	error = procfs_read_score_adj(scan->procfs, pid, &candidate->score_adj);
+	if (error)
+		return error;
+	candidate->parent = candidate->status.parent;
+	candidate->uid = candidate->status.uid;
+	rule(scan, candidate);
+	candidate->exemption = victim_exempt(
+		&scan->quest, pid, candidate->score, &candidate->ruling);
+	if (strike_holds(scan->strikes, pid))
+		candidate->exemption = EXEMPT_STRUCK;
+	else if (strike_abandoned(scan->strikes, pid, candidate->start_ticks))
+		candidate->exemption = EXEMPT_ABANDONED;
+	victim_judge(&scan->quest, candidate);
+	return 0;
+}
+
+int scan_choose(const struct scan *scan, struct candidate *candidates,
+		uint32_t *count)
+{
+	struct shortlist list;
+
+	*count = 0;
+	/* A directory that fails midway still leaves whom it showed. */
+	(void)scan_shortlist(scan, &list);
+	for (uint32_t i = 0; i < list.count; i++)
+		if (scan_candidate(scan, list.entries[i].pid,
+				   &candidates[*count]) == 0)
+			(*count)++;
+	return victim_choose(&scan->quest, candidates, *count);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OOMGUARD_SCAN_H
+#define OOMGUARD_SCAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "census.h"
+#include "procfs.h"
+#include "scores.h"
+#include "settings.h"
+#include "shortlist.h"
+#include "strike.h"
+#include "victim.h"
+
+/* Everything that a scan looks at and with; it owns nothing. */
+struct scan {
+	const struct procfs *procfs;
+	const struct settings *settings;
+	const struct strikes *strikes;
+	struct census *census;
+	struct scores *scores;
+	struct procfs_walk *walk;
+	bool cgroup_is_fast; /* since Linux 6.8 the file takes no global lock */
+	struct quest quest;
+};
+
+/*
+ * One look at every process, by the cheapest file: who might be chosen, in
+ * order of oom_score. Exempt processes are not on the list. A process that
+ * vanishes meanwhile is skipped. Returns 0, or -errno of the directory.
+ */
+int scan_shortlist(const struct scan *scan, struct shortlist *list);
+
+/*
+ * Looks at one process exactly and judges it. Returns 0, or -errno where it
+ * vanished. Its oom_score descriptor is held from before the look, so that
+ * kill_open() later gets this very process or none.
+ */
+int scan_candidate(const struct scan *scan, int32_t pid,
+		   struct candidate *candidate);
+
+/*
+ * The choice: shortlist, candidates, victim_choose(). `candidates` has room for
+ * SHORTLIST_SIZE; *count is how many were looked at. Returns the index of the
+ * victim or -1.
+ */
+int scan_choose(const struct scan *scan, struct candidate *candidates,
+		uint32_t *count);
+
+#endif

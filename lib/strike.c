@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: MIT */
+#include "strike.h"
+
+#include <string.h>
+
+#include "hot.h"
+
+#define CALM_MS 2000
+#define ABANDON_MS 3000
+#define ABANDON_MS_GIB 1000
+#define SETTLE_MS 100
+#define SETTLE_MS_GIB 100 /* measured: 50 to 60 us for each MiB of 4K pages */
+#define FUTILE_MOST 2
+
+void strikes_init(struct strikes *strikes)
+{
+	memset(strikes, 0, sizeof(*strikes));
+	strikes->calm_since_ms = -1;
+	strikes->settled_ms = -1;
+}
+
+static int64_t per_gib(int64_t fixed_ms, int64_t ms_gib, int64_t kib)
+{
+	return fixed_ms + (ms_gib * kib >> 20);
+}
+
+static bool is_living(const struct strike *strike)
+{
+	return strike->stage == STAGE_ASKED || strike->stage == STAGE_KILLED;
+}
+
+static bool is_active(const struct strike *strike)
+{
+	return is_living(strike) || strike->stage == STAGE_EXITED;
+}
+
+static bool has_recovered(const struct decision *decision)
+{
+	const struct levels *levels = &decision->levels;
+	int64_t middle_kib =
+		levels->term_kib + (levels->warn_kib - levels->term_kib) / 2;
+
+	return decision->urgency < URGENCY_TERM &&
+	       (decision->available_kib >= middle_kib ||
+		decision->swap_is_held);
+}
+
+static bool is_calm(struct strikes *strikes, const struct decision *decision,
+		    int64_t now_ms)
+{
+	if (!has_recovered(decision))
+		strikes->calm_since_ms = -1;
+	else if (strikes->calm_since_ms < 0)
+		strikes->calm_since_ms = now_ms;
+	return strikes->calm_since_ms >= 0 &&
+	       now_ms - strikes->calm_since_ms >= CALM_MS;
+}
+
+static void remember_abandoned(struct strikes *strikes,
+			       const struct strike *strike)
+{
+	strikes->abandoned[strikes->abandoned_next] =
+		(struct abandoned){ .pid = strike->pid,
+				    .start_ticks = strike->start_ticks };
+	strikes->abandoned_next =
+		(strikes->abandoned_next + 1) % STRIKES_ABANDONED;
+}
+
+/* What follows for one strike; WAIT with the time when it must be seen again.
+ */
+struct verdict {
+	enum order_kind kind;
+	enum outcome outcome;
+	int64_t until_ms;
+};
+
+static struct verdict wait_until(int64_t until_ms)
+{
+	return (struct verdict){ .kind = ORDER_WAIT, .until_ms = until_ms };
+}
+
+static struct verdict end_as(enum outcome outcome)
+{
+	return (struct verdict){ .kind = ORDER_END, .outcome = outcome };
+}
+
+static struct verdict judge_asked(const struct strike *strike,
+				  enum urgency urgency, bool calm,
+				  int64_t now_ms)
+{
+	int64_t grace_ms = strike->asked_ms + strike->grace_ms;
+	int64_t abandon_ms = grace_ms + per_gib(ABANDON_MS, ABANDON_MS_GIB,
+						strike->relief_kib);
+
+	if (calm)
+		return end_as(OUTCOME_RECOVERED);
+	if (strike->term_only)
+		return now_ms >= abandon_ms ? end_as(OUTCOME_ABANDONED)
+					    : wait_until(abandon_ms);
+	if (now_ms >= grace_ms || urgency == URGENCY_KILL)
+		return (struct verdict){ .kind = ORDER_KILL };
+	return wait_until(grace_ms);
+}
+
+static struct verdict judge_killed(const struct strike *strike, int64_t now_ms)
+{
+	int64_t abandon_ms =
+		strike->killed_ms +
+		per_gib(ABANDON_MS, ABANDON_MS_GIB, strike->relief_kib);
+
+	return now_ms >= abandon_ms ? end_as(OUTCOME_ABANDONED)
+				    : wait_until(abandon_ms);
+}
+
+static struct verdict judge_exited(const struct strike *strike,
+				   int64_t available_kib, int64_t now_ms)
+{
+	int64_t back_kib = available_kib - strike->available_kib;
+	int64_t settle_ms =
+		strike->exited_ms +
+		per_gib(SETTLE_MS, SETTLE_MS_GIB, strike->relief_kib);
+
+	if (back_kib >= strike->relief_kib / 2)
+		return end_as(OUTCOME_SETTLED);
+	if (now_ms < settle_ms)
+		return wait_until(settle_ms);
+	return end_as(back_kib >= strike->relief_kib / 8 ? OUTCOME_SETTLED
+							 : OUTCOME_FUTILE);
+}
+
+/* A spared victim is pursued again, on its old clock, when memory is short. */
+static void revise_spared(struct strike *strike, enum urgency urgency,
+			  int64_t now_ms)
+{
+	if (strike->stage != STAGE_SPARED)
+		return;
+	if (urgency >= URGENCY_TERM)
+		strike->stage = STAGE_ASKED;
+	else if (now_ms - strike->asked_ms >= STRIKES_SPARED_MS)
+		strike->stage = STAGE_NONE;
+}
+
+static struct verdict judge(struct strike *strike,
+			    const struct decision *decision, bool calm,
+			    int64_t now_ms)
+{
+	if (is_living(strike) &&
+	    decision->available_kib < strike->available_kib)
+		strike->available_kib = decision->available_kib;
+	switch (strike->stage) {
+	case STAGE_ASKED:
+		return judge_asked(strike, decision->urgency, calm, now_ms);
+	case STAGE_KILLED:
+		return judge_killed(strike, now_ms);
+	case STAGE_EXITED:
+		return judge_exited(strike, decision->available_kib, now_ms);
+	case STAGE_SPARED:
+	case STAGE_NONE:
+		break;
+	}
+	return wait_until(INT64_MAX);
+}
+
+static void end_strike(struct strikes *strikes, uint32_t slot,
+		       enum outcome outcome, int64_t now_ms)
+{
+	struct strike *strike = &strikes->slots[slot];
+
+	strikes->settled_ms = now_ms;
+	if (outcome == OUTCOME_RECOVERED) {
+		strike->stage = STAGE_SPARED;
+		return;
+	}
+	if (outcome == OUTCOME_ABANDONED)
+		remember_abandoned(strikes, strike);
+	if (outcome == OUTCOME_FUTILE)
+		strikes->futile++;
+	if (outcome == OUTCOME_SETTLED)
+		strikes->futile = 0;
+	strike->stage = STAGE_NONE;
+}
+
+static bool fuse_is_blown(const struct strikes *strikes, int64_t now_ms)
+{
+	int64_t oldest_ms = strikes->recent_ms[strikes->total % STRIKES_FUSE];
+
+	return strikes->futile >= FUTILE_MOST ||
+	       (strikes->total >= STRIKES_FUSE &&
+		now_ms - oldest_ms < STRIKES_FUSE_MS);
+}
+
+/* Whether one more victim is wanted, with `pending_kib` under way. */
+static struct order next_victim(const struct decision *decision,
+				const struct strikes *strikes, uint32_t active,
+				int64_t pending_kib, int64_t now_ms)
+{
+	struct order order = { .kind = ORDER_WAIT, .until_ms = INT64_MAX };
+	bool is_kill = decision->urgency == URGENCY_KILL;
+
+	if (decision->urgency < URGENCY_TERM)
+		return order;
+	if (active && (!is_kill || active >= STRIKES_MAX ||
+		       pending_kib >= decision->gap_kib))
+		return order;
+	if (!is_kill && fuse_is_blown(strikes, now_ms)) {
+		order.fuse_is_blown = true;
+		return order;
+	}
+	if (decision->at_ms <= strikes->settled_ms ||
+	    now_ms < strikes->blind_until_ms) {
+		order.until_ms = strikes->blind_until_ms;
+		return order;
+	}
+	order.kind = ORDER_CHOOSE;
+	order.gap_kib = decision->gap_kib - pending_kib;
+	return order;
+}
+
+struct order strike_next(const struct settings *settings,
+			 const struct decision *decision,
+			 struct strikes *strikes, int64_t now_ms)
+{
+	bool calm = is_calm(strikes, decision, now_ms);
+	int64_t until_ms = INT64_MAX, pending_kib = 0;
+	uint32_t active = 0;
+
+	(void)settings; /* The grace is fixed when a strike begins. */
+	if (calm)
+		strikes->futile = 0;
+	for (uint32_t slot = 0; slot < STRIKES_MAX; slot++) {
+		struct strike *strike = &strikes->slots[slot];
+		revise_spared(strike, decision->urgency, now_ms);
+		struct verdict verdict = judge(strike, decision, calm, now_ms);
+		if (verdict.kind == ORDER_END)
+			end_strike(strikes, slot, verdict.outcome, now_ms);
+		if (verdict.kind != ORDER_WAIT)
+			return (struct order){ .kind = verdict.kind,
+					       .slot = slot,
+					       .outcome = verdict.outcome };
+		if (verdict.until_ms < until_ms)
+			until_ms = verdict.until_ms;
+		if (is_active(strike)) {
+			active++;
+			pending_kib += strike->relief_kib;
+		}
+	}
+	struct order order =
+		next_victim(decision, strikes, active, pending_kib, now_ms);
+	if (order.kind == ORDER_WAIT && until_ms < order.until_ms)
+		order.until_ms = until_ms;
+	return order;
+}
+
+/* A free slot, or the one that was spared the longest ago. */
+static uint32_t free_slot(const struct strikes *strikes)
+{
+	uint32_t found = STRIKES_MAX;
+
+	for (uint32_t slot = 0; slot < STRIKES_MAX; slot++) {
+		const struct strike *strike = &strikes->slots[slot];
+		if (strike->stage == STAGE_NONE)
+			return slot;
+		if (strike->stage == STAGE_SPARED &&
+		    (found == STRIKES_MAX ||
+		     strike->asked_ms < strikes->slots[found].asked_ms))
+			found = slot;
+	}
+	return found;
+}
+
+static int64_t grace_ms(const struct settings *settings,
+			const struct decision *decision,
+			const struct target *target)
+{
+	if (target->sigterm_is_futile)
+		return 0;
+	if (target->grace_ms != SETTINGS_UNSET)
+		return target->grace_ms;
+	if (decision->reason == REASON_PRESSURE_SOME ||
+	    decision->reason == REASON_PRESSURE_FULL)
+		return settings->pressure_grace_ms;
+	return settings->grace_ms;
+}
+
+uint32_t strike_begin(const struct settings *settings,
+		      const struct decision *decision, struct strikes *strikes,
+		      const struct target *target, int64_t now_ms)
+{
+	uint32_t slot = free_slot(strikes);
+	struct strike *strike = &strikes->slots[slot];
+
+	*strike = (struct strike){
+		.stage = STAGE_ASKED,
+		.number = strikes->total + 1,
+		.pid = target->pid,
+		.start_ticks = target->start_ticks,
+		.term_only = target->term_only,
+		.relief_kib = target->relief_kib,
+		.available_kib = decision->available_kib,
+		.grace_ms = grace_ms(settings, decision, target),
+		.asked_ms = now_ms,
+	};
+	strikes->recent_ms[strikes->total++ % STRIKES_FUSE] = now_ms;
+	strikes->calm_since_ms = -1;
+	if (!target->term_only &&
+	    (strike->grace_ms == 0 || decision->urgency == URGENCY_KILL))
+		strike_killed(strikes, slot, now_ms);
+	return slot;
+}
+
+void strike_none(struct strikes *strikes, int64_t now_ms, int64_t retry_ms)
+{
+	strikes->blind_until_ms = now_ms + retry_ms;
+}
+
+void strike_killed(struct strikes *strikes, uint32_t slot, int64_t now_ms)
+{
+	strikes->slots[slot].stage = STAGE_KILLED;
+	strikes->slots[slot].killed_ms = now_ms;
+}
+
+void strike_refused(struct strikes *strikes, uint32_t slot)
+{
+	remember_abandoned(strikes, &strikes->slots[slot]);
+	strikes->slots[slot].stage = STAGE_NONE;
+}
+
+void strike_exited(struct strikes *strikes, uint32_t slot, int64_t now_ms)
+{
+	struct strike *strike = &strikes->slots[slot];
+
+	if (strike->stage == STAGE_SPARED)
+		strike->stage = STAGE_NONE;
+	if (!is_living(strike))
+		return;
+	strike->stage = STAGE_EXITED;
+	strike->exited_ms = now_ms;
+}
+
+bool strike_holds(const struct strikes *strikes, int32_t pid)
+{
+	for (uint32_t slot = 0; slot < STRIKES_MAX; slot++)
+		if (strikes->slots[slot].stage != STAGE_NONE &&
+		    strikes->slots[slot].pid == pid)
+			return true;
+	return false;
+}
+
+bool strike_abandoned(const struct strikes *strikes, int32_t pid,
+		      uint64_t start_ticks)
+{
+	for (uint32_t i = 0; i < STRIKES_ABANDONED; i++) {
+		const struct abandoned *abandoned = &strikes->abandoned[i];
+		if (abandoned->pid == pid &&
+		    (abandoned->start_ticks == start_ticks ||
+		     abandoned->start_ticks == 0 || start_ticks == 0))
+			return true;
+	}
+	return false;
+}
+
+const char *outcome_name(enum outcome outcome)
+{
+	switch (outcome) {
+	case OUTCOME_SETTLED:
+		return "settled";
+	case OUTCOME_FUTILE:
+		return "futile";
+	case OUTCOME_ABANDONED:
+		return "abandoned";
+	case OUTCOME_RECOVERED:
+		return "recovered";
+	}
+	return "?";
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+#include "trend.h"
+
+#include <string.h>
+
+#include "hot.h"
+
+#define FILL_LEAST_MS 50
+#define FILL_GOOD_MS 250
+#define EXHAUSTION_WINDOW_MS 60000
+#define EXHAUSTION_LEAST_MS 20000
+#define RECLAIM_SLOT_MS 1000
+
+void trend_init(struct trend *trend)
+{
+	memset(trend, 0, sizeof(*trend));
+	trend->now.at_ms = -1;
+}
+
+static void ring_push(struct trend_ring *ring, uint32_t size,
+		      int64_t distance_ms, const struct trend_slot *slot)
+{
+	if (ring->count > 0 &&
+	    slot->at_ms - ring->slots[ring->newest].at_ms < distance_ms)
+		return;
+	ring->newest = ring->count ? (ring->newest + 1) % size : 0;
+	ring->slots[ring->newest] = *slot;
+	if (ring->count < size)
+		ring->count++;
+}
+
+/* The slot `back` steps before the newest. */
+static const struct trend_slot *ring_back(const struct trend_ring *ring,
+					  uint32_t size, uint32_t back)
+{
+	return &ring->slots[(ring->newest + size - back) % size];
+}
+
+/* The oldest slot that is not before `from_ms`, or NULL. */
+static const struct trend_slot *ring_since(const struct trend_ring *ring,
+					   uint32_t size, int64_t from_ms)
+{
+	for (uint32_t back = ring->count; back-- > 0;) {
+		const struct trend_slot *slot = ring_back(ring, size, back);
+		if (slot->at_ms >= from_ms)
+			return slot;
+	}
+	return NULL;
+}
+
+static struct trend_slot slot_of(const struct sample *sample)
+{
+	return (struct trend_slot){
+		.at_ms = sample->at_ms,
+		.available_kib = sample_available_kib(sample),
+		.some_us = sample->pressure.some_us,
+		.full_us = sample->pressure.full_us,
+		.scanned = sample->vmstat.scanned_direct_pages,
+		.stolen = sample->vmstat.stolen_pages,
+		.refaulted = sample->vmstat.refaulted_pages,
+		.swapped_out = sample->vmstat.swapped_out_pages,
+	};
+}
+
+static bool went_backwards(const struct trend_slot *then,
+			   const struct trend_slot *now)
+{
+	return now->at_ms < then->at_ms || now->some_us < then->some_us ||
+	       now->full_us < then->full_us || now->scanned < then->scanned ||
+	       now->stolen < then->stolen || now->refaulted < then->refaulted ||
+	       now->swapped_out < then->swapped_out;
+}
+
+void trend_update(struct trend *trend, const struct sample *sample)
+{
+	struct trend_slot slot = slot_of(sample);
+
+	if (trend->now.at_ms < 0 || went_backwards(&trend->now, &slot)) {
+		trend_init(trend);
+		trend->pressure_from_ms = slot.at_ms;
+		trend->fill_from_ms = slot.at_ms;
+	}
+	trend->now = slot;
+	ring_push(&trend->fast, TREND_FAST_SLOTS, TREND_FAST_MS, &slot);
+	ring_push(&trend->slow, TREND_SLOW_SLOTS, TREND_SLOW_MS, &slot);
+}
+
+void trend_restart(struct trend *trend, int64_t now_ms)
+{
+	trend->pressure_from_ms = now_ms;
+	trend->fill_from_ms = now_ms;
+}
+
+/* The newest slot that is old enough to tell a rate, or the oldest there is. */
+static const struct trend_slot *fill_base(const struct trend *trend)
+{
+	const struct trend_slot *base = NULL;
+
+	for (uint32_t back = 0; back < trend->fast.count; back++) {
+		const struct trend_slot *slot =
+			ring_back(&trend->fast, TREND_FAST_SLOTS, back);
+		if (slot->at_ms < trend->fill_from_ms)
+			break;
+		base = slot;
+		if (trend->now.at_ms - slot->at_ms >= FILL_GOOD_MS)
+			break;
+	}
+	return base;
+}
+
+int64_t trend_fill_kib_s(const struct trend *trend)
+{
+	const struct trend_slot *base = fill_base(trend);
+
+	if (!base || trend->now.at_ms - base->at_ms < FILL_LEAST_MS)
+		return 0;
+	int64_t fallen = base->available_kib - trend->now.available_kib;
+	if (fallen <= 0)
+		return 0;
+	return fallen * 1000 / (trend->now.at_ms - base->at_ms);
+}
+
+/* The oldest slot in the window for pressure, or NULL. */
+static const struct trend_slot *window_base(const struct trend *trend,
+					    int64_t window_ms)
+{
+	int64_t from_ms = trend->now.at_ms - window_ms;
+
+	if (from_ms < trend->pressure_from_ms)
+		from_ms = trend->pressure_from_ms;
+	return ring_since(&trend->fast, TREND_FAST_SLOTS, from_ms);
+}
+
+int32_t trend_stall_permyriad(const struct trend *trend, enum stall stall,
+			      int64_t window_ms)
+{
+	const struct trend_slot *base = window_base(trend, window_ms);
+
+	if (!base || window_ms <= 0)
+		return 0;
+	int64_t stalled_us = stall == STALL_FULL
+				     ? trend->now.full_us - base->full_us
+				     : trend->now.some_us - base->some_us;
+	int64_t permyriad = stalled_us * 10 / window_ms;
+	return permyriad > 10000 ? 10000 : (int32_t)permyriad;
+}
+
+bool trend_reclaims(const struct trend *trend, int64_t window_ms)
+{
+	const struct trend_slot *base = window_base(trend, window_ms);
+	const struct trend_slot *slot;
+	int slots = 0, active = 0;
+
+	for (uint32_t back = trend->fast.count; base && back-- > 0;) {
+		slot = back ? ring_back(&trend->fast, TREND_FAST_SLOTS,
+					back - 1)
+			    : &trend->now;
+		if (slot->at_ms - base->at_ms < RECLAIM_SLOT_MS)
+			continue;
+		slots++;
+		active += slot->scanned > base->scanned;
+		base = slot;
+	}
+	return slots > 0 && active * 2 >= slots;
+}
+
+int32_t trend_refault_permyriad(const struct trend *trend, int64_t window_ms)
+{
+	const struct trend_slot *base = window_base(trend, window_ms);
+
+	if (!base || trend->now.stolen <= base->stolen)
+		return 0;
+	int64_t permyriad = (trend->now.refaulted - base->refaulted) * 10000 /
+			    (trend->now.stolen - base->stolen);
+	return permyriad > 10000 ? 10000 : (int32_t)permyriad;
+}
+
+int64_t trend_exhaustion_ms(const struct trend *trend)
+{
+	int64_t from_ms = trend->now.at_ms - EXHAUSTION_WINDOW_MS;
+	const struct trend_slot *base =
+		ring_since(&trend->slow, TREND_SLOW_SLOTS, from_ms);
+
+	if (!base || trend->now.at_ms - base->at_ms < EXHAUSTION_LEAST_MS)
+		return INT64_MAX;
+	int64_t fallen = base->available_kib - trend->now.available_kib;
+	if (fallen <= 0)
+		return INT64_MAX;
+	return trend->now.available_kib * (trend->now.at_ms - base->at_ms) /
+	       fallen;
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+#include "victim.h"
+
+#include <signal.h>
+
+#include "hot.h"
+
+#define TRIFLE_MOST_KIB (64 * 1024)
+
+static bool has_signal(uint64_t set, int signal)
+{
+	return set >> (signal - 1) & 1;
+}
+
+int64_t victim_relief_kib(const struct process_status *status)
+{
+	return status->anon_kib + status->swap_kib + status->tables_kib;
+}
+
+bool victim_ignores_sigterm(const struct process_status *status)
+{
+	return has_signal(status->ignored, SIGTERM) ||
+	       has_signal(status->blocked, SIGTERM) ||
+	       (status->is_namespace_init &&
+		!has_signal(status->caught, SIGTERM));
+}
+
+enum exemption victim_exempt(const struct quest *quest, int32_t pid,
+			     int64_t score, const struct ruling *ruling)
+{
+	if (pid == quest->self || (quest->teller && pid == quest->teller))
+		return EXEMPT_SELF;
+	if (pid == 1)
+		return EXEMPT_INIT;
+	if (score <= PROCESS_SCORE_NEVER)
+		return EXEMPT_KERNEL;
+	return ruling->never >= 0 ? EXEMPT_NEVER : EXEMPT_NOT;
+}
+
+void victim_judge(const struct quest *quest, struct candidate *candidate)
+{
+	int32_t weight_permyriad = candidate->ruling.weight_permyriad;
+
+	candidate->relief_kib = victim_relief_kib(&candidate->status);
+	candidate->adj_kib = quest->base_kib * candidate->score_adj / 1000;
+	candidate->weight_kib = quest->base_kib * weight_permyriad / 10000;
+	candidate->badness_kib = candidate->relief_kib + candidate->adj_kib +
+				 candidate->weight_kib;
+	candidate->sigterm_is_futile =
+		victim_ignores_sigterm(&candidate->status);
+}
+
+int64_t victim_trifle_kib(int64_t base_kib)
+{
+	int64_t kib = base_kib / 200;
+
+	return kib < TRIFLE_MOST_KIB ? kib : TRIFLE_MOST_KIB;
+}
+
+int64_t victim_floor_kib(const struct quest *quest, int64_t best_kib)
+{
+	int64_t wanted_kib = quest->gap_kib + quest->margin_kib;
+	int64_t trifle_kib = victim_trifle_kib(quest->base_kib);
+	int64_t floor_kib = best_kib / 2;
+
+	if (best_kib >= wanted_kib)
+		floor_kib =
+			wanted_kib > best_kib / 4 ? wanted_kib : best_kib / 4;
+	return floor_kib > trifle_kib ? floor_kib : trifle_kib;
+}
+
+/* Of equals the younger; one that no census has seen yet is the youngest. */
+static bool is_worse(const struct candidate *a, const struct candidate *b)
+{
+	if (a->badness_kib != b->badness_kib)
+		return a->badness_kib > b->badness_kib;
+	if (a->start_ticks != b->start_ticks)
+		return a->start_ticks - 1 > b->start_ticks - 1;
+	return a->pid > b->pid;
+}
+
+static int worst(const struct candidate *candidates, size_t count, int except)
+{
+	int found = -1;
+
+	for (size_t i = 0; i < count; i++) {
+		if (candidates[i].exemption != EXEMPT_NOT || (int)i == except)
+			continue;
+		if (found < 0 || is_worse(&candidates[i], &candidates[found]))
+			found = (int)i;
+	}
+	return found;
+}
+
+int victim_choose(const struct quest *quest, struct candidate *candidates,
+		  size_t count)
+{
+	int64_t best_kib = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (candidates[i].exemption == EXEMPT_NOT &&
+		    candidates[i].relief_kib > best_kib)
+			best_kib = candidates[i].relief_kib;
+	int64_t floor_kib = victim_floor_kib(quest, best_kib);
+	for (size_t i = 0; i < count; i++)
+		if (candidates[i].exemption == EXEMPT_NOT &&
+		    candidates[i].relief_kib < floor_kib)
+			candidates[i].exemption = EXEMPT_NO_RELIEF;
+	return worst(candidates, count, -1);
+}
+
+int victim_runner_up(const struct candidate *candidates, size_t count,
+		     int chosen)
+{
+	return worst(candidates, count, chosen);
+}
+
+const char *exemption_name(enum exemption exemption)
+{
+	switch (exemption) {
+	case EXEMPT_NOT:
+		return "candidate";
+	case EXEMPT_SELF:
+		return "oomguard itself";
+	case EXEMPT_INIT:
+		return "pid 1";
+	case EXEMPT_KERNEL:
+		return "the kernel never ends it";
+	case EXEMPT_NEVER:
+		return "on the never list";
+	case EXEMPT_STRUCK:
+		return "is being ended";
+	case EXEMPT_ABANDONED:
+		return "could not be ended";
+	case EXEMPT_NO_RELIEF:
+		return "brings back too little";
+	}
+	return "?";
+}
