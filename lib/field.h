@@ -15,7 +15,10 @@ struct field {
 	const char *end;
 };
 
-/* Takes the next line, without its newline. False when nothing is left. */
+/*
+ * Takes the next line, without its newline. False when nothing is left: a last
+ * line without a newline was cut off, and half a number is a wrong number.
+ */
 bool field_line(struct field *from, struct field *line);
 
 /* Skips `prefix` if the field starts with it. */
@@ -34,10 +37,12 @@ bool field_u64(struct field *from, uint64_t *value);
 bool field_i64(struct field *from, int64_t *value);
 
 /*
- * A number of KiB as meminfo and status print it: never more than 2^53, so
- * that sums and percentages of it cannot overflow. What is larger (a counter
- * that wrapped below zero) makes it false.
+ * An unsigned number that is never more than 2^53, so that sums of it cannot
+ * overflow. What is larger (a counter that wrapped below zero) makes it false.
  */
+bool field_count(struct field *from, int64_t *count);
+
+/* Such a number of KiB as meminfo and status print it, " kB" included. */
 bool field_kib(struct field *from, int64_t *kib);
 
 #endif

@@ -12,14 +12,15 @@
 int kill_open(int32_t pid, int score_fd);
 
 /*
- * Sends `signal` (after SIGTERM also SIGCONT: a stopped process would never
- * handle it) and, if the process is dying then, releases its memory with
+ * Sends `signal`, after SIGTERM also SIGCONT: a stopped process would never
+ * handle it. Blocks on nothing. Returns 0 or -errno of the signal.
+ */
+int kill_signal(int pidfd, int signal);
+
+/*
+ * The same and then, if the process is dying, releases its memory with
  * process_mrelease(2), which may wait without bound for its mmap_lock.
- * Returns 0 or -errno of the signal.
  */
 int kill_release(int pidfd, int signal);
-
-/* Only the signal: blocks on nothing. Returns 0 or -errno. */
-int kill_signal(int pidfd, int signal);
 
 #endif

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "cgroup.h"
+#include "door.h"
 #include "process.h"
 #include "sample.h"
 
@@ -14,14 +15,13 @@
 
 /*
  * The only door to /proc: a directory that is opened once. Any directory with
- * the same files will do. A file that is not there is tried again at each
- * sample only where that is cheap (pressure is not).
+ * the same files will do. A file that is not there then counts as absent.
  */
 struct procfs {
 	int root;
 	int meminfo;
 	int vmstat;     /* -1: not there */
-	int pressure;   /* -1: not there; read-only, without a trigger */
+	int pressure;   /* -1: not there or off; read-only, no trigger */
 	int arcstats;   /* -1: no ZFS */
 	int swaps;      /* -1: not there */
 	bool is_kernel; /* procfs by fstatfs(): triggers may be written */
@@ -41,7 +41,8 @@ void procfs_close(struct procfs *procfs);
 /*
  * Reads meminfo, pressure, vmstat and arcstats over the last good *sample; what
  * is unreadable or garbage keeps its last good values. Returns a set of
- * PROCFS_* that failed, 0 if none. Costs about 20 us, blocks on nothing.
+ * PROCFS_* that failed, 0 if none; what is absent is no failure. Costs about 20
+ * us, blocks on nothing.
  */
 unsigned int procfs_read_sample(const struct procfs *procfs,
 				struct sample *sample);
@@ -61,11 +62,12 @@ void procfs_read_swaps(const struct procfs *procfs, int sys,
  */
 int procfs_open_trigger(const struct procfs *procfs, int64_t *window_ms);
 
-/* A walk over all pids, with getdents64 and no allocation. */
+/*
+ * A walk over all pids, with getdents64 and no allocation. It moves the offset
+ * of the root, so there is one walk at a time.
+ */
 struct procfs_walk {
-	int root;
-	size_t at;
-	size_t length;
+	struct door_walk walk;
 	_Alignas(8) char bytes[32768];
 };
 void procfs_walk_begin(struct procfs_walk *walk, const struct procfs *procfs);
@@ -75,6 +77,9 @@ int32_t procfs_walk_next(struct procfs_walk *walk);
 /*
  * Files of one process. All return 0 or -errno, -ENOENT or -ESRCH where it has
  * vanished (a normal case), -EBADMSG for garbage.
+ *
+ * A process whose main thread has exited still holds its memory: the memory
+ * and the blocked signals then are those of a thread that lives.
  */
 int procfs_read_status(const struct procfs *procfs, int32_t pid,
 		       struct process_status *out);
@@ -84,6 +89,7 @@ int procfs_read_score_adj(const struct procfs *procfs, int32_t pid,
 			  int64_t *out);
 int procfs_read_cgroup(const struct procfs *procfs, int32_t pid,
 		       char path[CGROUP_PATH_SIZE]);
+/* Without the " (deleted)" of an executable that was replaced. */
 int procfs_read_exe(const struct procfs *procfs, int32_t pid,
 		    char path[PROCFS_EXE_SIZE]);
 

@@ -24,7 +24,7 @@ struct sample {
 	struct vmstat vmstat;
 };
 
-/* What percentages refer to: MemTotal less the huge page pool. */
+/* What percentages refer to: MemTotal less the huge page pool; above 0. */
 int64_t sample_base_kib(const struct sample *sample);
 
 /* MemAvailable, and what the ZFS cache can give back. */

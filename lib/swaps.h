@@ -12,6 +12,7 @@
 struct swaps {
 	int64_t zram_size_kib;
 	int64_t zram_used_kib;
+	uint32_t zram_devices; /* bit N: zramN; none above 31 is looked at */
 };
 
 /* Parses /proc/swaps. Returns 0, or -EBADMSG with *out unchanged. */
