@@ -6,8 +6,8 @@
 
 #include "settings.h"
 
-#define CONFIG_FILE "/etc/oomguard.conf"
-#define CONFIG_DIRECTORY "/etc/oomguard.conf.d"
+#define CONFIG_FILE OOMGUARD_SYSCONFDIR "/oomguard.conf"
+#define CONFIG_DIRECTORY OOMGUARD_SYSCONFDIR "/oomguard.conf.d"
 
 #define CONFIG_FILES_MAX 64
 #define CONFIG_PATH_SIZE 256

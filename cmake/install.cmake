@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: MIT
+install(TARGETS oomguardd RUNTIME DESTINATION ${CMAKE_INSTALL_SBINDIR})
+install(TARGETS oomguard RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(FILES README.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES conf/oomguard.conf
+	DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
+
+# A configuration that is there already is the operator's. The FULL path,
+# because a prefix of /usr would otherwise lead to /usr/etc.
+install(CODE "
+	set(file \"\$ENV{DESTDIR}${CMAKE_INSTALL_FULL_SYSCONFDIR}/oomguard.conf\")
+	if(EXISTS \"\${file}\")
+		message(STATUS \"Kept: \${file}\")
+	else()
+		file(INSTALL \"${CMAKE_SOURCE_DIR}/conf/oomguard.conf\"
+			DESTINATION \"${CMAKE_INSTALL_FULL_SYSCONFDIR}\")
+	endif()")
+
+foreach(section 5 8)
+	file(GLOB pages CONFIGURE_DEPENDS man/*.${section})
+	install(FILES ${pages} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section})
+endforeach()
+
+# pkg-config names the directory of the distribution, which is right for its
+# packages only: everything else stays below its prefix, where systemd looks
+# too.
+if(CMAKE_INSTALL_PREFIX STREQUAL "/usr")
+	pkg_get_variable(OOMGUARD_PACKAGED_UNIT_DIR systemd systemdsystemunitdir)
+endif()
+if(NOT OOMGUARD_PACKAGED_UNIT_DIR)
+	set(OOMGUARD_PACKAGED_UNIT_DIR
+		${CMAKE_INSTALL_PREFIX}/lib/systemd/system)
+endif()
+set(OOMGUARD_UNIT_DIR ${OOMGUARD_PACKAGED_UNIT_DIR}
+	CACHE PATH "Where systemd's units go")
+file(GLOB units CONFIGURE_DEPENDS systemd/*.service systemd/*.slice)
+if(units)
+	install(FILES ${units} DESTINATION ${OOMGUARD_UNIT_DIR})
+endif()
