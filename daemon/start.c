@@ -35,8 +35,10 @@ static void degraded(struct guard *guard, const char *words, int error)
 static void start_privileges(struct guard *guard)
 {
 	struct privileges *privileges = &guard->privileges;
-	int error = privilege_drop(privileges);
 
+	/* Before CAP_SYS_NICE and CAP_SYS_RESOURCE are given up. */
+	privilege_make_realtime(privileges);
+	int error = privilege_drop(privileges);
 	if (error)
 		degraded(guard, "could not give up rights", error);
 	if (!privileges->may_kill)
@@ -50,6 +52,9 @@ static void start_privileges(struct guard *guard)
 		degraded(guard,
 			 "no CAP_SYS_PTRACE: exe: selectors match only own "
 			 "processes, and with hidepid others are not seen",
+			 0);
+	if (!privileges->is_realtime)
+		degraded(guard, "no SCHED_RR: busy CPUs may delay the guard",
 			 0);
 }
 
@@ -235,7 +240,6 @@ int guard_start(struct guard *guard, const char *proc)
 			 "memory is not fully locked (RLIMIT_MEMLOCK): the "
 			 "guard itself may be slowed down",
 			 0);
-	privilege_make_realtime(&guard->privileges);
 	tell_guarding(guard);
 	return 0;
 }
