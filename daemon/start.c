@@ -158,12 +158,12 @@ static void touch_stack(void)
 		stack[at] = 0;
 }
 
-static int start_threads(struct guard *guard)
+static int start_threads(struct guard *guard, const char *proc)
 {
 	(void)mallopt(M_ARENA_MAX, 1); /* A second arena would lock 64 MiB. */
 	if (reapers_start(guard->reapers) < REAPERS)
 		degraded(guard, "fewer reapers than wanted", 0);
-	return clerk_start(&guard->clerk, &guard->procfs, &guard->census,
+	return clerk_start(&guard->clerk, proc, &guard->census,
 			   &guard->settings);
 }
 
@@ -224,7 +224,7 @@ int guard_start(struct guard *guard, const char *proc)
 	if (!error)
 		error = start_signals(guard);
 	if (!error)
-		error = start_threads(guard);
+		error = start_threads(guard, proc);
 	if (error)
 		return error;
 	start_trigger(guard);
