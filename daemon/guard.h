@@ -33,6 +33,8 @@ struct told {
 	bool nobody;            /* no victim could be chosen */
 	bool fuse;
 	int32_t observed_pid; /* who would have been struck */
+	uint32_t left_out;    /* of the census */
+	int64_t oom_kills;    /* by the kernel */
 };
 
 /* Numbers about the guard itself. */

@@ -206,9 +206,11 @@ static void signal_victim(struct guard *guard, uint32_t slot, int signal)
 	/* ESRCH: it exits by itself, and its pidfd tells. */
 	if (error == 0 || error == -ESRCH)
 		return;
-	tell_words(&guard->tell, "strike refused by the kernel: missing right "
-				 "(CAP_KILL) or a sandbox");
+	tell_words(&guard->tell, "degraded: the kernel refused the signal: a "
+				 "sandbox or a security module?");
 	strike_refused(&guard->strikes, slot);
+	strike_none(&guard->strikes, guard->decision.at_ms, RETRY_MS);
+
 	(void)close(pidfd);
 	guard->victims[slot].pidfd = -1;
 }
@@ -328,6 +330,36 @@ static void carry_out(struct guard *guard, int64_t now_ms)
 	guard->wake_ms = now_ms;
 }
 
+/* A number of things, told when it rises. */
+static void tell_count(struct guard *guard, int64_t count, const char *what)
+{
+	struct line line;
+	struct text *text = line_begin(&line, "");
+
+	text_put_int(text, count);
+	text_put(text, what);
+	tell_line(&guard->tell, text);
+}
+
+/* Each kill by the kernel is a defeat, unless a cgroup met its own limit. */
+static void tell_counts(struct guard *guard)
+{
+	struct told *told = &guard->told;
+	int64_t kills = guard->sample.vmstat.oom_kills;
+	uint32_t left_out = guard->census.left_out;
+
+	if (kills > told->oom_kills)
+		tell_count(guard, kills - told->oom_kills,
+			   " processes were ended by the kernel's OOM killer, "
+			   "of the machine or of a cgroup at its limit");
+	if (left_out > told->left_out)
+		tell_count(guard, left_out,
+			   " processes, the smallest, do not fit into the "
+			   "census: selectors see only their name and user");
+	told->oom_kills = kills;
+	told->left_out = left_out > told->left_out ? left_out : told->left_out;
+}
+
 static void keep_census(struct guard *guard, int64_t now_ms)
 {
 	enum urgency urgency = guard->decision.urgency;
@@ -361,6 +393,7 @@ void guard_tick(struct guard *guard, int64_t now_ms)
 	judge(guard, now_ms);
 	carry_out(guard, now_ms);
 	announce(guard, now_ms);
+	tell_counts(guard);
 	keep_census(guard, now_ms);
 	keep_scores(guard, now_ms);
 }
