@@ -3,6 +3,7 @@
 #define OOMGUARD_TEST_FIXTURE_H
 
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
