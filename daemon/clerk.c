@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+#include "clerk.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "muster.h"
+#include "reaper.h"
+
+#include "hot.h"
+
+#define WAIT_STEP_MS 5
+
+void clerk_lock(struct clerk *clerk)
+{
+	(void)pthread_mutex_lock(&clerk->lock);
+}
+
+void clerk_unlock(struct clerk *clerk)
+{
+	(void)pthread_mutex_unlock(&clerk->lock);
+}
+
+static void enter(void *owner)
+{
+	clerk_lock(owner);
+}
+
+static void leave(void *owner)
+{
+	clerk_unlock(owner);
+}
+
+static void read_swaps(struct clerk *clerk, int sys)
+{
+	struct sample sample = clerk->swaps;
+
+	procfs_read_swaps(&clerk->procfs, sys, &sample);
+	clerk_lock(clerk);
+	clerk->swaps = sample;
+	clerk_unlock(clerk);
+}
+
+static void *run(void *argument)
+{
+	struct clerk *clerk = argument;
+	const struct muster_lock lock = { enter, leave, clerk };
+	int sys = clerk->procfs.is_kernel
+			  ? open("/sys", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+			  : -1;
+	uint64_t count;
+
+	for (;;) {
+		if (read(clerk->wake, &count, sizeof(count)) != sizeof(count))
+			continue;
+		read_swaps(clerk, sys);
+		/* A directory that fails leaves the census as it was. */
+		(void)muster(&clerk->procfs, &clerk->walk, clerk->census,
+			     clerk->settings, &lock);
+		atomic_fetch_add(&clerk->rounds, 1);
+	}
+	return NULL;
+}
+
+static int init_lock(pthread_mutex_t *lock)
+{
+	pthread_mutexattr_t attributes;
+	int error = pthread_mutexattr_init(&attributes);
+
+	if (error)
+		return -error;
+	/* Not everywhere: then a busy CPU can delay the guard a little. */
+	(void)pthread_mutexattr_setprotocol(&attributes, PTHREAD_PRIO_INHERIT);
+	error = pthread_mutex_init(lock, &attributes);
+	(void)pthread_mutexattr_destroy(&attributes);
+	return -error;
+}
+
+int clerk_start(struct clerk *clerk, const char *proc, struct census *census,
+		const struct settings *settings)
+{
+	int error = procfs_open(&clerk->procfs, proc);
+
+	if (!error)
+		error = init_lock(&clerk->lock);
+	if (error)
+		return error;
+	clerk->census = census;
+	clerk->settings = settings;
+	clerk->wake = eventfd(0, EFD_CLOEXEC);
+	if (clerk->wake < 0)
+		return -errno;
+	clerk_request(clerk);
+	return thread_start(&clerk->thread, run, clerk);
+}
+
+void clerk_request(struct clerk *clerk)
+{
+	const uint64_t one = 1;
+
+	/* Cannot block: the counter is far from its maximum. */
+	(void)!write(clerk->wake, &one, sizeof(one));
+}
+
+bool clerk_wait(struct clerk *clerk, int most_ms)
+{
+	const struct timespec step = { .tv_nsec = WAIT_STEP_MS * 1000000L };
+
+	for (int waited_ms = 0; waited_ms < most_ms;
+	     waited_ms += WAIT_STEP_MS) {
+		if (atomic_load(&clerk->rounds) > 0)
+			return true;
+		(void)nanosleep(&step, NULL);
+	}
+	return atomic_load(&clerk->rounds) > 0;
+}

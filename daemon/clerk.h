@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OOMGUARD_CLERK_H
+#define OOMGUARD_CLERK_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "census.h"
+#include "procfs.h"
+#include "sample.h"
+#include "settings.h"
+
+/*
+ * The thread that takes the census, because the files it reads can block:
+ * /proc/PID/cgroup waits for a global mutex before Linux 6.8, stat for an
+ * execve(), /proc/swaps for swapon(2). The lock is held for changes of the
+ * census in memory only, never for a file, and inherits the guard's priority.
+ */
+struct clerk {
+	pthread_t thread;
+	pthread_mutex_t lock; /* over census, settings and swaps */
+	int wake;
+	atomic_uint rounds;   /* that are complete */
+	struct procfs procfs; /* its own: a walk moves the offset of the root */
+	struct census *census;
+	const struct settings *settings;
+	struct sample swaps; /* swaps and zram_saves_permyriad only */
+	struct procfs_walk walk;
+};
+
+/* Starts the thread and the first round at `proc`. Returns 0 or -errno. */
+int clerk_start(struct clerk *clerk, const char *proc, struct census *census,
+		const struct settings *settings);
+
+/* Asks for one more round; several requests may become one. */
+void clerk_request(struct clerk *clerk);
+
+/* Waits at most `most_ms` for the first round, at start only. */
+bool clerk_wait(struct clerk *clerk, int most_ms);
+
+void clerk_lock(struct clerk *clerk);
+void clerk_unlock(struct clerk *clerk);
+
+#endif

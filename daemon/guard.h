@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OOMGUARD_GUARD_H
+#define OOMGUARD_GUARD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "census.h"
+#include "clerk.h"
+#include "decide.h"
+#include "privilege.h"
+#include "procfs.h"
+#include "reaper.h"
+#include "sample.h"
+#include "scan.h"
+#include "scores.h"
+#include "settings.h"
+#include "strike.h"
+#include "tell.h"
+#include "trend.h"
+
+/* A victim as it was when it was chosen. */
+struct victim {
+	int pidfd; /* -1: the slot is free */
+	struct candidate candidate;
+};
+
+/* What was told last, so that only changes are told. */
+struct told {
+	enum urgency urgency;
+	int64_t lower_since_ms; /* -1: it is not lower than what was told */
+	unsigned int trouble;   /* of reading a sample */
+	bool nobody;            /* no victim could be chosen */
+	bool fuse;
+	int32_t observed_pid; /* who would have been struck */
+};
+
+/* Numbers about the guard itself. */
+struct counts {
+	uint64_t ticks;
+	uint64_t bad_reads;
+	uint64_t scans;
+	uint64_t strikes;
+};
+
+/*
+ * Everything that the guard uses after its start. Nothing is allocated later.
+ */
+struct guard {
+	const char *config_file; /* NULL: the system's files */
+	struct settings settings;
+	struct procfs procfs;
+	struct sample sample;
+	struct trend trend;
+	struct watch watch;
+	struct decision decision;
+	struct strikes strikes;
+	struct victim victims[STRIKES_MAX];
+	struct census census;
+	struct scores scores;
+	struct procfs_walk walk;
+	struct candidate candidates[SHORTLIST_SIZE];
+	uint32_t candidates_count;
+	struct reaper reapers[REAPERS];
+	struct clerk clerk;
+	struct privileges privileges;
+	struct tell tell;
+	struct told told;
+	struct counts counts;
+	int cpus;
+	bool cgroup_is_fast;
+	int32_t self;
+	int64_t wake_ms;      /* a deadline of a strike */
+	int64_t census_ms;    /* when the next one is due */
+	int64_t scores_ms;    /* until then descriptors are kept */
+	int64_t suspended_ms; /* BOOTTIME less MONOTONIC, at the last tick */
+	int trigger;          /* PSI, or -1 */
+	int signals;          /* signalfd */
+	int reload;           /* pipe from the reading child, or -1 */
+	bool reload_again;    /* asked for while one was under way */
+	uint32_t incoming_length;
+	struct settings incoming; /* what the child has sent so far */
+};
+
+/*
+ * Opens /proc (or a directory like it), takes the first sample, starts the
+ * threads, exercises the kill path, locks the memory. What is missing is told
+ * and makes the guard less; only without meminfo or /proc it cannot guard.
+ * `settings` are in force from here on. Returns 0 or -errno.
+ */
+int guard_start(struct guard *guard, const char *proc);
+
+/* Guards until SIGTERM or SIGINT. Returns 0, or -errno of poll itself. */
+int guard_run(struct guard *guard);
+
+/* One tick at `now_ms`: sample, decide, strike. */
+void guard_tick(struct guard *guard, int64_t now_ms);
+
+/* How long the guard may sleep after a tick at `now_ms`. */
+int64_t guard_sleep_ms(const struct guard *guard, int64_t now_ms);
+
+/* The pidfd of the victim in `slot` has become readable. */
+void guard_victim_exited(struct guard *guard, uint32_t slot, int64_t now_ms);
+
+/* Starts to read the configuration anew, in a child: reading may block. */
+void guard_reload(struct guard *guard);
+
+/* Takes what the reading child has sent; the last part makes it valid. */
+void guard_reload_read(struct guard *guard);
+
+/*
+ * Runs the whole kill path once, on an own child, so that a sandbox that
+ * forbids a part of it shows now, and its pages are in memory. 0 or -errno.
+ */
+int guard_rehearse(struct guard *guard);
+
+/* CLOCK_MONOTONIC in ms: the only clock, read by the loop and at start. */
+int64_t guard_now_ms(void);
+
+#endif

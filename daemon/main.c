@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config.h"
+#include "guard.h"
+
+static const char help[] =
+	"oomguardd - keeps a server usable when memory runs out\n"
+	"\n"
+	"Usage: oomguardd [OPTION]...\n"
+	"\n"
+	"Guards in the foreground until SIGTERM or SIGINT; SIGHUP reloads the\n"
+	"configuration. State changes and strikes are lines on stderr.\n"
+	"\n"
+	"  --config FILE  read only this file, not " CONFIG_FILE "\n"
+	"                 and " CONFIG_DIRECTORY "\n"
+	"  --proc DIR     guard what this directory shows instead of /proc\n"
+	"  --help         this text\n"
+	"  --version      the version\n"
+	"\n"
+	"Try `oomguard drill` to watch it at work, `oomguard check` before a\n"
+	"reload.\n";
+
+struct options {
+	const char *config;
+	const char *proc;
+};
+
+static void read_options(int argc, char **argv, struct options *options)
+{
+	static const struct option known[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "proc", required_argument, NULL, 'p' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
+		if (option == 'h' || option == 'V') {
+			fputs(option == 'h' ? help
+					    : "oomguardd " OOMGUARD_VERSION
+					      "\n",
+			      stdout);
+			exit(EXIT_SUCCESS);
+		}
+		if (option == 'c')
+			options->config = optarg;
+		else if (option == 'p')
+			options->proc = optarg;
+		else
+			optind = argc + 1; /* getopt has told why. */
+	}
+	if (optind == argc)
+		return;
+	fputs("oomguardd: see oomguardd --help\n", stderr);
+	exit(2);
+}
+
+static void tell_mistake(void *user, const char *message)
+{
+	(void)user;
+	fprintf(stderr, "%s\n", message);
+}
+
+/* Mistakes never leave a machine unguarded: every valid line counts. */
+static int read_settings(const char *file, struct settings *settings)
+{
+	struct config *config = calloc(1, sizeof(*config));
+
+	if (!config)
+		return -ENOMEM;
+	int mistakes =
+		config_load(config, file ? file : CONFIG_FILE,
+			    file ? NULL : CONFIG_DIRECTORY, tell_mistake, NULL);
+	*settings = config->settings;
+	free(config);
+	if (mistakes)
+		fprintf(stderr,
+			"degraded: %d mistakes in the configuration: every "
+			"valid line counts, defaults elsewhere\n",
+			mistakes);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	static struct guard guard;
+	struct options options = { .proc = "/proc" };
+
+	read_options(argc, argv, &options);
+	guard.config_file = options.config;
+	int error = read_settings(options.config, &guard.settings);
+	if (!error)
+		error = guard_start(&guard, options.proc);
+	if (error) {
+		fprintf(stderr, "oomguardd: cannot guard %s: %s\n",
+			options.proc, strerror(-error));
+		return EXIT_FAILURE;
+	}
+	error = guard_run(&guard);
+	if (error) {
+		fprintf(stderr, "oomguardd: %s\n", strerror(-error));
+		return EXIT_FAILURE;
+	}
+	tell_words(&guard.tell, "ended");
+	return EXIT_SUCCESS;
+}

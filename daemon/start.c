@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT */
+#include "guard.h"
+
+#include <errno.h>
+#include <malloc.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "report.h"
+
+#define FIRST_CENSUS_MOST_MS 2000
+#define OTHER_DESCRIPTORS 64
+#define STACK_TOUCHED (128 * 1024)
+
+static void degraded(struct guard *guard, const char *words, int error)
+{
+	char bytes[TELL_LINE_SIZE];
+	struct text line;
+
+	text_init(&line, bytes, sizeof(bytes));
+	text_put(&line, "degraded: ");
+	text_put(&line, words);
+	if (error) {
+		text_put(&line, ": ");
+		text_put(&line, strerror(-error));
+	}
+	tell_line(&guard->tell, &line);
+}
+
+static void start_privileges(struct guard *guard)
+{
+	struct privileges *privileges = &guard->privileges;
+
+	/* Before CAP_SYS_NICE and CAP_SYS_RESOURCE are given up. */
+	privilege_make_realtime(privileges);
+	int error = privilege_drop(privileges);
+	if (error)
+		degraded(guard, "could not give up rights", error);
+	if (!privileges->may_kill)
+		degraded(guard, "no CAP_KILL: only own processes can be ended",
+			 0);
+	if (!privileges->may_resource)
+		degraded(guard,
+			 "no CAP_SYS_RESOURCE: PSI wakes after 2 s, not 1 s",
+			 0);
+	if (!privileges->may_inspect)
+		degraded(guard,
+			 "no CAP_SYS_PTRACE: exe: selectors match only own "
+			 "processes, and with hidepid others are not seen",
+			 0);
+	if (!privileges->is_realtime)
+		degraded(guard, "no SCHED_RR: busy CPUs may delay the guard",
+			 0);
+}
+
+/* As many descriptors as are kept, within the hard limit. */
+static void start_descriptors(struct guard *guard)
+{
+	struct rlimit limit = { 0 };
+	rlim_t wanted = SCORES_MOST + OTHER_DESCRIPTORS;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < wanted) {
+		limit.rlim_cur =
+			limit.rlim_max < wanted ? limit.rlim_max : wanted;
+		(void)setrlimit(RLIMIT_NOFILE, &limit); /* Fewer will do. */
+	}
+	(void)getrlimit(RLIMIT_NOFILE, &limit);
+	if (limit.rlim_cur > wanted)
+		limit.rlim_cur = wanted;
+	scores_init(&guard->scores,
+		    limit.rlim_cur > OTHER_DESCRIPTORS
+			    ? (uint32_t)limit.rlim_cur - OTHER_DESCRIPTORS
+			    : 0);
+}
+
+static void start_trigger(struct guard *guard)
+{
+	int64_t window_ms;
+
+	guard->trigger = -1;
+	if (!guard->sample.has_pressure) {
+		degraded(guard,
+			 "no PSI (/proc/pressure/memory; psi=1 on the kernel's "
+			 "command line?): the memory reason works alone",
+			 0);
+		return;
+	}
+	if (!guard->procfs.is_kernel)
+		return;
+	guard->trigger = procfs_open_trigger(&guard->procfs, &window_ms);
+	if (guard->trigger < 0)
+		degraded(guard, "no PSI trigger, timer only", guard->trigger);
+}
+
+static int start_signals(struct guard *guard)
+{
+	sigset_t signals;
+
+	(void)sigemptyset(&signals);
+	(void)sigaddset(&signals, SIGTERM);
+	(void)sigaddset(&signals, SIGINT);
+	(void)sigaddset(&signals, SIGHUP);
+	if (sigprocmask(SIG_BLOCK, &signals, NULL) != 0)
+		return -errno;
+	(void)signal(SIGPIPE, SIG_IGN);
+	guard->signals = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+	return guard->signals < 0 ? -errno : 0;
+}
+
+static void start_census(struct guard *guard)
+{
+	char bytes[96];
+	struct text line;
+
+	if (!clerk_wait(&guard->clerk, FIRST_CENSUS_MOST_MS))
+		degraded(guard, "the first census takes long", 0);
+	clerk_lock(&guard->clerk);
+	uint32_t left_out = guard->census.left_out;
+	bool sees_init = census_find(&guard->census, 1) != NULL;
+	clerk_unlock(&guard->clerk);
+	if (guard->procfs.is_kernel && !sees_init)
+		degraded(guard,
+			 "pid 1 is hidden (hidepid): other users' processes "
+			 "are not seen",
+			 0);
+	if (!left_out)
+		return;
+	text_init(&line, bytes, sizeof(bytes));
+	text_put(&line, "the census is full: the smallest ");
+	text_put_int(&line, left_out);
+	text_put(&line, " processes are left out");
+	degraded(guard, bytes, 0);
+}
+
+/* /proc/PID/cgroup takes a global mutex before Linux 6.8. */
+static bool cgroup_is_fast(void)
+{
+	struct utsname name;
+	int major = 0, minor = 0;
+
+	if (uname(&name) != 0 ||
+	    sscanf(name.release, "%d.%d", &major, &minor) != 2)
+		return false;
+	return major > 6 || (major == 6 && minor >= 8);
+}
+
+/* The stack that a tick may need is there before it is locked. */
+static void touch_stack(void)
+{
+	volatile char stack[STACK_TOUCHED];
+
+	for (size_t at = 0; at < sizeof(stack); at += 1024)
+		stack[at] = 0;
+}
+
+static int start_threads(struct guard *guard, const char *proc)
+{
+	(void)mallopt(M_ARENA_MAX, 1); /* A second arena would lock 64 MiB. */
+	if (reapers_start(guard->reapers) < REAPERS)
+		degraded(guard, "fewer reapers than wanted", 0);
+	return clerk_start(&guard->clerk, proc, &guard->census,
+			   &guard->settings);
+}
+
+static void tell_guarding(struct guard *guard)
+{
+	const struct levels *levels = &guard->decision.levels;
+	char bytes[TELL_LINE_SIZE];
+	struct text line;
+
+	text_init(&line, bytes, sizeof(bytes));
+	text_put(&line, guard->settings.mode == MODE_OBSERVE
+				? "guarding (observing only): "
+				: "guarding: ");
+	text_put_kib(&line, levels->base_kib);
+	text_put(&line, " of memory, warn ");
+	text_put_kib(&line, levels->warn_kib);
+	text_put(&line, ", term ");
+	text_put_kib(&line, levels->term_kib);
+	text_put(&line, ", kill ");
+	text_put_kib(&line, levels->kill_kib);
+	text_put(&line, "; ");
+	report_decision(&line, &guard->decision);
+	tell_line(&guard->tell, &line);
+}
+
+static int start_samples(struct guard *guard, const char *proc)
+{
+	int error = procfs_open(&guard->procfs, proc);
+
+	if (error)
+		return error;
+	trend_init(&guard->trend);
+	watch_init(&guard->watch);
+	strikes_init(&guard->strikes);
+	census_init(&guard->census);
+	guard->sample.page_kib = (int32_t)(sysconf(_SC_PAGESIZE) / 1024);
+	guard->sample.at_ms = guard_now_ms();
+	if (procfs_read_sample(&guard->procfs, &guard->sample) & PROCFS_MEMINFO)
+		return -EBADMSG;
+	trend_update(&guard->trend, &guard->sample);
+	guard->decision = decide(&guard->settings, &guard->sample,
+				 &guard->trend, &guard->watch);
+	return 0;
+}
+
+int guard_start(struct guard *guard, const char *proc)
+{
+	guard->self = getpid();
+	guard->cpus = (int)sysconf(_SC_NPROCESSORS_ONLN);
+	guard->cgroup_is_fast = cgroup_is_fast();
+	guard->reload = -1;
+	guard->told.lower_since_ms = -1;
+	for (int i = 0; i < STRIKES_MAX; i++)
+		guard->victims[i].pidfd = -1;
+	start_descriptors(guard);
+	start_privileges(guard);
+	int error = start_samples(guard, proc);
+	if (!error)
+		error = start_signals(guard);
+	if (!error)
+		error = start_threads(guard, proc);
+	if (error)
+		return error;
+	start_trigger(guard);
+	error = guard_rehearse(guard);
+	if (error)
+		degraded(guard, "the kill path failed in rehearsal", error);
+	(void)signal(SIGCHLD, SIG_IGN); /* Nobody waits for a reload's child. */
+	start_census(guard);
+	touch_stack();
+	privilege_lock_memory(&guard->privileges);
+	if (!guard->privileges.is_locked)
+		degraded(guard,
+			 "memory is not fully locked (RLIMIT_MEMLOCK): the "
+			 "guard itself may be slowed down",
+			 0);
+	tell_guarding(guard);
+	return 0;
+}

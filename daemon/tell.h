@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OOMGUARD_TELL_H
+#define OOMGUARD_TELL_H
+
+#include <stdint.h>
+
+#include "text.h"
+
+#define TELL_LINE_SIZE 1024
+
+/* What the guard says, one line each, to stderr. */
+struct tell {
+	uint64_t dropped; /* lines that nobody took, since the last one told */
+};
+
+/*
+ * Writes the text as one line if that is possible at once; otherwise drops and
+ * counts it, and says so with the next line that gets through. Never waits:
+ * a journal that hangs must not hold up a strike.
+ */
+void tell_line(struct tell *tell, const struct text *text);
+
+/* The same for a fixed sentence. */
+void tell_words(struct tell *tell, const char *words);
+
+#endif
