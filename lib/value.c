@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
-#include <strings.h>
 
 #include "hot.h"
 
@@ -45,11 +44,26 @@ static void skip_blanks(const char **at)
 	*at += strspn(*at, " \t");
 }
 
+static char lower(char byte)
+{
+	return byte >= 'A' && byte <= 'Z' ? (char)(byte | 0x20) : byte;
+}
+
+/* In any case, by ASCII: strncasecmp() would follow the locale. */
+static bool is_same(const char *one, const char *other, size_t length)
+{
+	for (size_t i = 0; i < length; i++) {
+		if (lower(one[i]) != lower(other[i]) || !one[i])
+			return false;
+	}
+	return true;
+}
+
 static const struct unit *find_unit(const char *name, size_t length)
 {
 	for (size_t i = 0; i < UNITS; i++) {
 		if (strlen(units[i].name) == length &&
-		    !strncasecmp(units[i].name, name, length))
+		    is_same(units[i].name, name, length))
 			return &units[i];
 	}
 	return NULL;
@@ -182,7 +196,7 @@ static const char *set_part(struct amount *amount,
 static bool take_or(const char **at)
 {
 	skip_blanks(at);
-	if (strncasecmp(*at, "or", 2) || !strchr(" \t", (*at)[2]))
+	if (!is_same(*at, "or", 2) || !strchr(" \t", (*at)[2]))
 		return false;
 	*at += 2;
 	return true;
