@@ -69,7 +69,8 @@ struct guard {
 	struct counts counts;
 	int cpus;
 	bool cgroup_is_fast;
-	int32_t self;
+	int32_t self; /* its pid */
+	uint32_t uid;
 	int64_t wake_ms;      /* a deadline of a strike */
 	int64_t census_ms;    /* when the next one is due */
 	int64_t scores_ms;    /* until then descriptors are kept */

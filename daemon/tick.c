@@ -105,6 +105,8 @@ static struct scan scan_of(struct guard *guard, int64_t gap_kib)
 		.cgroup_is_fast = guard->cgroup_is_fast,
 		.quest = {
 			.self = guard->self,
+			.only_own = !guard->privileges.may_kill,
+			.uid = guard->uid,
 			.base_kib = levels->base_kib,
 			.gap_kib = gap_kib,
 			.margin_kib = (levels->warn_kib - levels->term_kib) / 2,
