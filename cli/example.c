@@ -31,7 +31,7 @@ static const char *example_syntax(const struct setting *setting)
 	switch (setting->effect) {
 	case RULE_PREFER:
 	case RULE_AVOID:
-		return "SELECTOR... WEIGHT%";
+		return "SELECTOR... WEIGHT";
 	case RULE_GRACE:
 		return "SELECTOR... DURATION";
 	case RULE_NEVER:
@@ -116,7 +116,7 @@ static void example_print_row(FILE *out, const struct setting *setting)
 	fputc('\n', out);
 	example_wrap(out, "# ", bytes);
 	if (setting->type == SETTING_SWITCH) {
-		fputs("# It is:\n", out);
+		fputs("# The built-in list is:\n", out);
 		example_print_built_in(out, "#   ", "\n");
 	}
 	fprintf(out, "#%s =%s%s\n", setting->key, *setting->initial ? " " : "",
@@ -138,15 +138,16 @@ void example_print(FILE *out)
 }
 
 /* In mdoc each sentence begins a line. */
-static void example_print_sentences(FILE *out, const char *text)
+static void example_print_sentences(FILE *out, char *text)
 {
-	const char *end;
+	char *end;
 
 	while ((end = strstr(text, ". "))) {
-		fprintf(out, "%.*s\n", (int)(end + 1 - text), text);
+		end[1] = '\0';
+		example_wrap(out, "", text);
 		text = end + 2;
 	}
-	fprintf(out, "%s\n", text);
+	example_wrap(out, "", text);
 }
 
 static void example_print_item(FILE *out, const struct setting *setting)
@@ -162,7 +163,8 @@ static void example_print_item(FILE *out, const struct setting *setting)
 	example_print_sentences(out, bytes);
 	if (setting->type != SETTING_SWITCH)
 		return;
-	fputs("The list is:\n.Bl -item -compact -offset indent\n", out);
+	fputs("The built-in list is:\n.Bl -item -compact -offset indent\n",
+	      out);
 	example_print_built_in(out, ".It\n", "\n");
 	fputs(".El\n", out);
 }
@@ -174,7 +176,7 @@ void example_print_manual(FILE *out)
 
 	for (size_t i = 0; i < count; i++) {
 		if (example_is_first(table, i))
-			fprintf(out, "%s.Ss [%s]\n.Bl -tag -width Ds\n",
+			fprintf(out, "%s.Ss Section %s\n.Bl -tag -width Ds\n",
 				i ? ".El\n" : "", table[i].section);
 		example_print_item(out, &table[i]);
 	}
