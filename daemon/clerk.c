@@ -38,7 +38,7 @@ static void read_swaps(struct clerk *clerk, int sys)
 {
 	struct sample sample = clerk->swaps;
 
-	procfs_read_swaps(clerk->procfs, sys, &sample);
+	procfs_read_swaps(&clerk->procfs, sys, &sample);
 	clerk_lock(clerk);
 	clerk->swaps = sample;
 	clerk_unlock(clerk);
@@ -48,7 +48,7 @@ static void *run(void *argument)
 {
 	struct clerk *clerk = argument;
 	const struct muster_lock lock = { enter, leave, clerk };
-	int sys = clerk->procfs->is_kernel
+	int sys = clerk->procfs.is_kernel
 			  ? open("/sys", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
 			  : -1;
 	uint64_t count;
@@ -58,7 +58,7 @@ static void *run(void *argument)
 			continue;
 		read_swaps(clerk, sys);
 		/* A directory that fails leaves the census as it was. */
-		(void)muster(clerk->procfs, &clerk->walk, clerk->census,
+		(void)muster(&clerk->procfs, &clerk->walk, clerk->census,
 			     clerk->settings, &lock);
 		atomic_fetch_add(&clerk->rounds, 1);
 	}
@@ -79,16 +79,17 @@ static int init_lock(pthread_mutex_t *lock)
 	return -error;
 }
 
-int clerk_start(struct clerk *clerk, const struct procfs *procfs,
-		struct census *census, const struct settings *settings)
+int clerk_start(struct clerk *clerk, const char *proc, struct census *census,
+		const struct settings *settings)
 {
-	int error = init_lock(&clerk->lock);
+	int error = procfs_open(&clerk->procfs, proc);
 
-	clerk->procfs = procfs;
-	clerk->census = census;
-	clerk->settings = settings;
+	if (!error)
+		error = init_lock(&clerk->lock);
 	if (error)
 		return error;
+	clerk->census = census;
+	clerk->settings = settings;
 	clerk->wake = eventfd(0, EFD_CLOEXEC);
 	if (clerk->wake < 0)
 		return -errno;

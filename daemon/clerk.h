@@ -21,17 +21,17 @@ struct clerk {
 	pthread_t thread;
 	pthread_mutex_t lock; /* over census, settings and swaps */
 	int wake;
-	atomic_uint rounds; /* that are complete */
-	const struct procfs *procfs;
+	atomic_uint rounds;   /* that are complete */
+	struct procfs procfs; /* its own: a walk moves the offset of the root */
 	struct census *census;
 	const struct settings *settings;
 	struct sample swaps; /* swaps and zram_saves_permyriad only */
 	struct procfs_walk walk;
 };
 
-/* Starts the thread and the first round. Returns 0 or -errno. */
-int clerk_start(struct clerk *clerk, const struct procfs *procfs,
-		struct census *census, const struct settings *settings);
+/* Starts the thread and the first round at `proc`. Returns 0 or -errno. */
+int clerk_start(struct clerk *clerk, const char *proc, struct census *census,
+		const struct settings *settings);
 
 /* Asks for one more round; several requests may become one. */
 void clerk_request(struct clerk *clerk);

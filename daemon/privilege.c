@@ -7,6 +7,7 @@
 #include <sys/capability.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 
 static const cap_value_t wanted[] = { CAP_KILL, CAP_DAC_OVERRIDE,
 				      CAP_SYS_RESOURCE, CAP_SYS_PTRACE };
@@ -108,7 +109,9 @@ void privilege_lock_memory(struct privileges *privileges)
 void privilege_make_realtime(struct privileges *privileges)
 {
 	const struct sched_param parameter = { .sched_priority = 1 };
+	const struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY };
 
+	(void)setrlimit(RLIMIT_MEMLOCK, &unlimited); /* Shows at mlockall. */
 	privileges->is_realtime =
 		sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK,
 				   &parameter) == 0;

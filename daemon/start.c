@@ -35,8 +35,10 @@ static void degraded(struct guard *guard, const char *words, int error)
 static void start_privileges(struct guard *guard)
 {
 	struct privileges *privileges = &guard->privileges;
-	int error = privilege_drop(privileges);
 
+	/* Before CAP_SYS_NICE and CAP_SYS_RESOURCE are given up. */
+	privilege_make_realtime(privileges);
+	int error = privilege_drop(privileges);
 	if (error)
 		degraded(guard, "could not give up rights", error);
 	if (!privileges->may_kill)
@@ -50,6 +52,9 @@ static void start_privileges(struct guard *guard)
 		degraded(guard,
 			 "no CAP_SYS_PTRACE: exe: selectors match only own "
 			 "processes, and with hidepid others are not seen",
+			 0);
+	if (!privileges->is_realtime)
+		degraded(guard, "no SCHED_RR: busy CPUs may delay the guard",
 			 0);
 }
 
@@ -153,12 +158,12 @@ static void touch_stack(void)
 		stack[at] = 0;
 }
 
-static int start_threads(struct guard *guard)
+static int start_threads(struct guard *guard, const char *proc)
 {
 	(void)mallopt(M_ARENA_MAX, 1); /* A second arena would lock 64 MiB. */
 	if (reapers_start(guard->reapers) < REAPERS)
 		degraded(guard, "fewer reapers than wanted", 0);
-	return clerk_start(&guard->clerk, &guard->procfs, &guard->census,
+	return clerk_start(&guard->clerk, proc, &guard->census,
 			   &guard->settings);
 }
 
@@ -219,7 +224,7 @@ int guard_start(struct guard *guard, const char *proc)
 	if (!error)
 		error = start_signals(guard);
 	if (!error)
-		error = start_threads(guard);
+		error = start_threads(guard, proc);
 	if (error)
 		return error;
 	start_trigger(guard);
@@ -235,7 +240,6 @@ int guard_start(struct guard *guard, const char *proc)
 			 "memory is not fully locked (RLIMIT_MEMLOCK): the "
 			 "guard itself may be slowed down",
 			 0);
-	privilege_make_realtime(&guard->privileges);
 	tell_guarding(guard);
 	return 0;
 }

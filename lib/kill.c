@@ -23,8 +23,8 @@
 #define SYS_process_mrelease 448
 #endif
 
-#define RELEASE_TRIES 50
-#define RELEASE_PAUSE_NS 2000000
+#define RELEASE_TRIES 20
+#define RELEASE_PAUSE_NS 1000000
 
 int kill_open(int32_t pid, int score_fd)
 {
@@ -59,29 +59,17 @@ int kill_signal(int pidfd, int signal)
 	return error;
 }
 
-/*
- * EAGAIN: a notifier of its memory is busy. The other errors are no failure:
- * it lives on (EINVAL), it is past exit (ESRCH), Linux before 5.15 (ENOSYS).
- */
-static void release_memory(int pidfd)
+void kill_release(int pidfd)
 {
 	const struct timespec pause = { 0, RELEASE_PAUSE_NS };
 
 	for (int i = 0; i < RELEASE_TRIES; i++) {
 		if (syscall(SYS_process_mrelease, pidfd, 0U) == 0)
 			return;
-		if (errno == EAGAIN)
+		/* EINVAL: it does not die yet; EAGAIN: a notifier is busy. */
+		if (errno == EAGAIN || errno == EINVAL)
 			(void)nanosleep(&pause, NULL);
 		else if (errno != EINTR)
 			return;
 	}
-}
-
-int kill_release(int pidfd, int signal)
-{
-	int error = kill_signal(pidfd, signal);
-
-	if (error == 0)
-		release_memory(pidfd);
-	return error;
 }

@@ -13,14 +13,15 @@ int kill_open(int32_t pid, int score_fd);
 
 /*
  * Sends `signal`, after SIGTERM also SIGCONT: a stopped process would never
- * handle it. Blocks on nothing. Returns 0 or -errno of the signal.
+ * handle it. Blocks on nothing. Returns 0 or -errno.
  */
 int kill_signal(int pidfd, int signal);
 
 /*
- * The same and then, if the process is dying, releases its memory with
- * process_mrelease(2), which may wait without bound for its mmap_lock.
+ * Releases the memory of a dying process with process_mrelease(2), which may
+ * wait without bound for its mmap_lock. One that does not die within 20 ms is
+ * left alone; so is everything before Linux 5.15.
  */
-int kill_release(int pidfd, int signal);
+void kill_release(int pidfd);
 
 #endif

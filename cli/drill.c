@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT */
+#include "drill.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "options.h"
+#include "settings.h"
+
+#define DRILL_BUDGET_LEAST_KIB (INT64_C(64) << 10)
+#define DRILL_BUDGET_MOST_KIB (INT64_C(4) << 20)
+#define DRILL_BUDGETS_TO_SPARE 4
+
+static const struct {
+	const char *name;
+	enum actor_role role;
+} drill_hogs[] = {
+	{ "leak", ACTOR_LEAK },
+	{ "stubborn", ACTOR_STUBBORN },
+	{ "stopped", ACTOR_STOPPED },
+	{ "threadless", ACTOR_THREADLESS },
+};
+
+#define DRILL_HOGS_COUNT (sizeof(drill_hogs) / sizeof(drill_hogs[0]))
+
+/* A size such as 256M, in KiB; -1 if it is none. */
+static int64_t drill_parse_size(const char *string)
+{
+	char *end;
+	long number;
+	int shift;
+
+	errno = 0;
+	number = strtol(string, &end, 10);
+	if (errno || end == string || number < 0 || number > 1 << 30)
+		return -1;
+	switch (*end) {
+	case 'K':
+		shift = 0;
+		break;
+	case 'M':
+		shift = 10;
+		break;
+	case 'G':
+		shift = 20;
+		break;
+	default:
+		return -1;
+	}
+	return end[1] ? -1 : (int64_t)number << shift;
+}
+
+static int drill_plan_budget(struct drill_plan *plan, const char *budget)
+{
+	plan->budget_kib = drill_parse_size(budget);
+	if (plan->budget_kib >= DRILL_BUDGET_LEAST_KIB &&
+	    plan->budget_kib <= DRILL_BUDGET_MOST_KIB)
+		return 0;
+	fprintf(stderr,
+		"oomguard drill: --budget %s: expected a size from 64M to "
+		"4G, such as 256M\n",
+		budget);
+	return -EINVAL;
+}
+
+static int drill_plan_hog(struct drill_plan *plan, const char *hog)
+{
+	const char *names[DRILL_HOGS_COUNT];
+	const char *nearest;
+
+	for (size_t i = 0; i < DRILL_HOGS_COUNT; i++) {
+		names[i] = drill_hogs[i].name;
+		if (strcmp(hog, names[i]) != 0)
+			continue;
+		plan->hog = names[i];
+		plan->cast[DRILL_HOG].role = drill_hogs[i].role;
+		return 0;
+	}
+	nearest = settings_nearest(hog, names, DRILL_HOGS_COUNT);
+	fprintf(stderr,
+		"oomguard drill: --hog %s: expected leak, stubborn, stopped "
+		"or threadless%s%s%s\n",
+		hog, nearest ? ", did you mean " : "", nearest ? nearest : "",
+		nearest ? "?" : "");
+	return -EINVAL;
+}
+
+/*
+ * Together 65 % of the budget before the hog: when it meets the levels at 15,
+ * 10 and 5 % it is larger than any innocent, and the protected one is larger
+ * than the hog ever gets above the kill level.
+ */
+static void drill_plan_cast(struct drill_plan *plan)
+{
+	static const struct {
+		const char *comm;
+		int percent;
+	} shares[DRILL_CAST_COUNT] = {
+		[DRILL_PROTECTED] = { "drill-protected", 32 },
+		[DRILL_INNOCENT_1] = { "drill-inno-1", 12 },
+		[DRILL_INNOCENT_2] = { "drill-inno-2", 11 },
+		[DRILL_INNOCENT_3] = { "drill-inno-3", 10 },
+		[DRILL_HOG] = { "drill-hog", 3 },
+	};
+	struct actor *hog = &plan->cast[DRILL_HOG];
+	int64_t percent_kib = plan->budget_kib / 100;
+
+	for (int i = 0; i < DRILL_CAST_COUNT; i++) {
+		plan->cast[i].comm = shares[i].comm;
+		plan->cast[i].start_kib = shares[i].percent * percent_kib;
+		plan->cast[i].most_kib = plan->cast[i].start_kib;
+	}
+	hog->most_kib = plan->budget_kib - 65 * percent_kib;
+	hog->rate_kib_s = 5 * percent_kib;
+	hog->pause_kib = 25 * percent_kib / 2;
+	hog->gulp_kib = 3 * percent_kib;
+}
+
+/* A hog that has stopped grows no more: its levels are those at rest. */
+static void drill_plan_levels(struct drill_plan *plan)
+{
+	const struct actor *hog = &plan->cast[DRILL_HOG];
+	struct sample sample = { .memory.total_kib = plan->budget_kib };
+	struct settings settings;
+
+	settings_init(&settings);
+	plan->levels =
+		decide_levels(&settings, &sample,
+			      hog->role == ACTOR_STOPPED ? 0 : hog->rate_kib_s);
+}
+
+static int drill_plan_guard(struct drill_plan *plan, const char *guard)
+{
+	if (!guard && guard_child_find(plan->guard) < 0) {
+		fputs("oomguard drill: oomguardd is neither beside this "
+		      "program nor in ../sbin: say where with --guard PATH\n",
+		      stderr);
+		return -ENOENT;
+	}
+	if (guard)
+		snprintf(plan->guard, sizeof(plan->guard), "%s", guard);
+	if (access(plan->guard, X_OK) == 0)
+		return 0;
+	fprintf(stderr, "oomguard drill: --guard %s: %s\n", plan->guard,
+		strerror(errno));
+	return -errno;
+}
+
+/* The machine itself must never come near a shortage. */
+static int drill_check_machine(const struct drill_plan *plan)
+{
+	int64_t needed_kib = plan->budget_kib * DRILL_BUDGETS_TO_SPARE;
+	struct sample sample = { 0 };
+	struct procfs procfs;
+	unsigned int trouble;
+	int rc = procfs_open(&procfs, "/proc");
+
+	if (rc == 0) {
+		trouble = procfs_read_sample(&procfs, &sample);
+		procfs_close(&procfs);
+		rc = trouble & PROCFS_MEMINFO ? -EIO : 0;
+	}
+	if (rc < 0) {
+		fprintf(stderr, "oomguard drill: /proc/meminfo: %s\n",
+			strerror(-rc));
+		return rc;
+	}
+	if (sample.memory.available_kib >= needed_kib)
+		return 0;
+	fprintf(stderr,
+		"oomguard drill: this machine has %" PRId64 " MiB available "
+		"and a drill of %" PRId64 " MiB needs\nfour times as much to "
+		"be harmless: take a smaller --budget (from 64M) or free "
+		"memory\n",
+		sample.memory.available_kib >> 10, plan->budget_kib >> 10);
+	return -ENOMEM;
+}
+
+static int drill_execute(struct drill *drill)
+{
+	struct drill_verdict verdict;
+
+	if (!drill_run(drill)) {
+		fprintf(stderr, "oomguard drill: %s\n", drill->failure);
+		return EXIT_FAILED;
+	}
+	if (drill->interrupted_by) {
+		fputs("\noomguard drill: interrupted: everything that was "
+		      "started has been ended\n",
+		      stderr);
+		return 128 + drill->interrupted_by;
+	}
+	verdict = drill_judge(drill);
+	if (drill->plan.json)
+		drill_show_json(drill, &verdict);
+	else
+		drill_show_verdict(drill, &verdict);
+	return verdict.passed ? 0 : EXIT_FAILED;
+}
+
+static int drill_command(int argc, char **argv)
+{
+	const char *budget = "256M", *hog = "leak", *guard = NULL;
+	struct drill *drill;
+	int rc;
+
+	drill = calloc(1, sizeof(*drill));
+	if (!drill) {
+		perror("oomguard drill");
+		return EXIT_FAILED;
+	}
+	const struct option_row rows[] = {
+		{ "budget", 'b', OPTION_STRING, &budget },
+		{ "hog", 0, OPTION_STRING, &hog },
+		{ "guard", 0, OPTION_STRING, &guard },
+		{ "json", 0, OPTION_FLAG, &drill->plan.json },
+	};
+	rc = EXIT_USAGE;
+	if (options_parse(argc, argv, rows, 4, 0) == 0 &&
+	    drill_plan_budget(&drill->plan, budget) == 0 &&
+	    drill_plan_hog(&drill->plan, hog) == 0) {
+		drill_plan_cast(&drill->plan);
+		drill_plan_levels(&drill->plan);
+		terminal_init(&drill->terminal, STDOUT_FILENO);
+		rc = EXIT_FAILED;
+		if (drill_plan_guard(&drill->plan, guard) == 0 &&
+		    drill_check_machine(&drill->plan) == 0)
+			rc = drill_execute(drill);
+	}
+	free(drill);
+	return rc;
+}
+
+const struct command command_drill = {
+	.name = "drill",
+	.summary = "a fire drill: watch the guard end a memory hog",
+	.help = "  oomguard drill\n"
+		"  oomguard drill --hog stubborn --budget 1G\n"
+		"  oomguard drill --json\n\n"
+		"Plays a memory shortage with processes of its own and lets "
+		"the real guard\nhandle it. The guard sees nothing but these "
+		"processes, on a machine as large\nas the budget. One of them "
+		"eats memory, three innocents are bigger in the\nbeginning, "
+		"and the biggest of all is protected. Any user may do it.\n\n"
+		"usage: oomguard drill [OPTION]...\n\n"
+		"  -b, --budget SIZE  memory to play with, 64M to 4G (256M);\n"
+		"                     four times as much must be available\n"
+		"      --hog KIND     leak        grows until it is asked to "
+		"end (default)\n"
+		"                     stubborn    does not end when asked\n"
+		"                     stopped     is stopped when it is asked\n"
+		"                     threadless  its main thread has exited\n"
+		"      --guard PATH   the guard to try (the installed one)\n"
+		"      --json         only the verdict, as one JSON object\n\n"
+		"Exit codes: 0 when the hog was ended by the guard in time, "
+		"nobody else was,\nand the guard lived; 1 when not; 2 wrong "
+		"usage.\n",
+	.run = drill_command,
+};
