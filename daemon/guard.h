@@ -33,6 +33,8 @@ struct told {
 	bool nobody;            /* no victim could be chosen */
 	bool fuse;
 	int32_t observed_pid; /* who would have been struck */
+	uint32_t left_out;    /* of the census */
+	int64_t oom_kills;    /* by the kernel */
 };
 
 /* Numbers about the guard itself. */
@@ -61,6 +63,7 @@ struct guard {
 	struct procfs_walk walk;
 	struct candidate candidates[SHORTLIST_SIZE];
 	uint32_t candidates_count;
+	uint32_t left_out; /* of the census, as of this tick */
 	struct reaper reapers[REAPERS];
 	struct clerk clerk;
 	struct privileges privileges;
@@ -69,7 +72,8 @@ struct guard {
 	struct counts counts;
 	int cpus;
 	bool cgroup_is_fast;
-	int32_t self;
+	int32_t self; /* its pid */
+	uint32_t uid;
 	int64_t wake_ms;      /* a deadline of a strike */
 	int64_t census_ms;    /* when the next one is due */
 	int64_t scores_ms;    /* until then descriptors are kept */

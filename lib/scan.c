@@ -115,7 +115,9 @@ int scan_candidate(const struct scan *scan, int32_t pid,
 	rule(scan, candidate);
 	candidate->exemption = victim_exempt(
 		&scan->quest, pid, candidate->score, &candidate->ruling);
-	if (strike_holds(scan->strikes, pid))
+	if (scan->quest.only_own && candidate->uid != scan->quest.uid)
+		candidate->exemption = EXEMPT_FOREIGN;
+	else if (strike_holds(scan->strikes, pid))
 		candidate->exemption = EXEMPT_STRUCK;
 	else if (strike_abandoned(scan->strikes, pid, candidate->start_ticks))
 		candidate->exemption = EXEMPT_ABANDONED;

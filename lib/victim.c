@@ -128,6 +128,8 @@ const char *exemption_name(enum exemption exemption)
 		return "the kernel never ends it";
 	case EXEMPT_NEVER:
 		return "on the never list";
+	case EXEMPT_FOREIGN:
+		return "of another user, and no right (CAP_KILL)";
 	case EXEMPT_STRUCK:
 		return "is being ended";
 	case EXEMPT_ABANDONED:

@@ -18,6 +18,7 @@ enum exemption {
 	EXEMPT_INIT,
 	EXEMPT_KERNEL,    /* oom_score 0: the kernel's own never */
 	EXEMPT_NEVER,     /* the operator's list, or the built-in one */
+	EXEMPT_FOREIGN,   /* another user's, and there is no right to it */
 	EXEMPT_STRUCK,    /* it is being ended already */
 	EXEMPT_ABANDONED, /* it could not be ended */
 	EXEMPT_NO_RELIEF, /* ending it brings back too little */
@@ -46,6 +47,8 @@ struct candidate {
 struct quest {
 	int32_t self;
 	int32_t teller; /* 0: there is none */
+	bool only_own;  /* no right to end the processes of other users */
+	uint32_t uid;   /* whose own these are */
 	int64_t base_kib;
 	int64_t gap_kib;
 	int64_t margin_kib; /* half of the distance from term to warn */
