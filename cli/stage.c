@@ -205,6 +205,7 @@ int stage_add_with_cgroup(struct stage *stage, pid_t pid, const char *cgroup)
 	char name[16];
 	int directory, rc;
 
+	snprintf(name, sizeof(name), "%d", (int)pid);
 	if (mkdirat(stage->root, hidden, 0700) < 0)
 		return -errno;
 	directory =
@@ -216,7 +217,6 @@ int stage_add_with_cgroup(struct stage *stage, pid_t pid, const char *cgroup)
 		close(directory);
 	if (rc == 0)
 		rc = stage_enter(stage, pid, true);
-	snprintf(name, sizeof(name), "%d", (int)pid);
 	if (rc == 0 && renameat(stage->root, hidden, stage->root, name) < 0) {
 		rc = -errno;
 		stage->count--;

@@ -73,6 +73,7 @@ static int64_t available_kib(void)
 	struct sample sample = { 0 };
 
 	ck_assert_int_eq(procfs_read_sample(&procfs, &sample), 0);
+	ck_assert_int_eq(procfs_read_vmstat(&procfs, &sample), 0);
 	ck_assert_int_eq(sample.memory.total_kib, BUDGET_KIB);
 	ck_assert_int_eq(sample.memory.swap_total_kib, 0);
 	ck_assert(sample.has_pressure);
