@@ -33,6 +33,8 @@ struct told {
 	bool nobody;            /* no victim could be chosen */
 	bool fuse;
 	int32_t observed_pid; /* who would have been struck */
+	uint32_t left_out;    /* of the census */
+	int64_t oom_kills;    /* by the kernel */
 };
 
 /* Numbers about the guard itself. */
@@ -61,6 +63,7 @@ struct guard {
 	struct procfs_walk walk;
 	struct candidate candidates[SHORTLIST_SIZE];
 	uint32_t candidates_count;
+	uint32_t left_out; /* of the census, as of this tick */
 	struct reaper reapers[REAPERS];
 	struct clerk clerk;
 	struct privileges privileges;

@@ -114,13 +114,9 @@ static int start_signals(struct guard *guard)
 
 static void start_census(struct guard *guard)
 {
-	char bytes[96];
-	struct text line;
-
 	if (!clerk_wait(&guard->clerk, FIRST_CENSUS_MOST_MS))
 		degraded(guard, "the first census takes long", 0);
 	clerk_lock(&guard->clerk);
-	uint32_t left_out = guard->census.left_out;
 	bool sees_init = census_find(&guard->census, 1) != NULL;
 	clerk_unlock(&guard->clerk);
 	if (guard->procfs.is_kernel && !sees_init)
@@ -128,13 +124,6 @@ static void start_census(struct guard *guard)
 			 "pid 1 is hidden (hidepid): other users' processes "
 			 "are not seen",
 			 0);
-	if (!left_out)
-		return;
-	text_init(&line, bytes, sizeof(bytes));
-	text_put(&line, "the census is full: the smallest ");
-	text_put_int(&line, left_out);
-	text_put(&line, " processes are left out");
-	degraded(guard, bytes, 0);
 }
 
 /* /proc/PID/cgroup takes a global mutex before Linux 6.8. */
@@ -203,6 +192,7 @@ static int start_samples(struct guard *guard, const char *proc)
 	guard->sample.at_ms = guard_now_ms();
 	if (procfs_read_sample(&guard->procfs, &guard->sample) & PROCFS_MEMINFO)
 		return -EBADMSG;
+	guard->told.oom_kills = guard->sample.vmstat.oom_kills;
 	trend_update(&guard->trend, &guard->sample);
 	guard->decision = decide(&guard->settings, &guard->sample,
 				 &guard->trend, &guard->watch);
@@ -212,6 +202,7 @@ static int start_samples(struct guard *guard, const char *proc)
 int guard_start(struct guard *guard, const char *proc)
 {
 	guard->self = getpid();
+	guard->uid = getuid();
 	guard->cpus = (int)sysconf(_SC_NPROCESSORS_ONLN);
 	guard->cgroup_is_fast = cgroup_is_fast();
 	guard->reload = -1;
