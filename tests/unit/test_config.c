@@ -3,6 +3,7 @@
 
 #include <check.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +22,7 @@ static char messages[MANY][1024];
 
 static void setup(void)
 {
-	strcpy(directory, "/tmp/oomguard-config-XXXXXX");
+	snprintf(directory, sizeof(directory), "/tmp/oomguard-config-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(directory));
 	snprintf(file, sizeof(file), "%s/main.conf", directory);
 	snprintf(drop_ins, sizeof(drop_ins), "%s/d", directory);
@@ -29,12 +30,18 @@ static void setup(void)
 	messages_count = 0;
 }
 
+static int remove_entry(const char *path, const struct stat *status, int type,
+			struct FTW *ftw)
+{
+	(void)status;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
 static void teardown(void)
 {
-	char command[256];
-
-	snprintf(command, sizeof(command), "rm -rf '%s'", directory);
-	ck_assert(!system(command));
+	ck_assert(!nftw(directory, remove_entry, 8, FTW_DEPTH | FTW_PHYS));
 }
 
 static void tell(void *user, const char *message)
@@ -404,12 +411,14 @@ END_TEST
 START_TEST(test_full_rules)
 {
 	char text[8192] = "[victim]\n";
+	int length = (int)strlen(text);
 	uint32_t built_in;
 
 	settings_init(&config.settings);
 	built_in = config.settings.rules_count;
 	for (uint32_t i = built_in; i < SETTINGS_RULES_MAX + 2; i++)
-		strcat(text, "never = a\n");
+		length += snprintf(text + length, sizeof(text) - (size_t)length,
+				   "never = a\n");
 	write_text(file, text);
 	ck_assert_int_eq(load(file), 2);
 	expect(0, (int)(SETTINGS_RULES_MAX - built_in) + 2,

@@ -72,9 +72,10 @@ START_TEST(test_hostile_glob)
 
 	memset(string, 'a', sizeof(string));
 	string[sizeof(string) - 1] = '\0';
-	for (size_t i = 0; i + 2 < sizeof(pattern); i += 2)
-		memcpy(pattern + i, "*a", 2);
-	strcpy(pattern + sizeof(pattern) - 2, "b");
+	for (size_t i = 0; i < sizeof(pattern) - 2; i++)
+		pattern[i] = i % 2 ? 'a' : '*';
+	pattern[sizeof(pattern) - 2] = 'b';
+	pattern[sizeof(pattern) - 1] = '\0';
 	ck_assert(!selector_glob(pattern, string));
 	memset(string, '[', sizeof(string) - 1);
 	memset(pattern, '[', sizeof(pattern) - 1);
