@@ -41,7 +41,7 @@ struct walk {
 	int64_t retry_ms;
 	int64_t begun_ms[STRIKES_FUSE]; /* the last ones */
 	uint32_t begun;
-	bool was_futile; /* the last end */
+	uint32_t futile; /* in a row */
 	uint64_t seed;
 };
 
@@ -65,6 +65,12 @@ static bool is_urgent(const struct walk *walk)
 static bool is_at_kill(const struct walk *walk)
 {
 	return walk->decision.urgency == URGENCY_KILL;
+}
+
+static bool is_calm(const struct walk *walk)
+{
+	return walk->calm_since_ms >= 0 &&
+	       walk->now_ms - walk->calm_since_ms >= 2000;
 }
 
 static int64_t by_gib(int64_t kib, int64_t ms)
@@ -114,7 +120,7 @@ static bool fuse_is_blown(const struct walk *walk)
 
 	for (uint32_t i = 0; i < STRIKES_FUSE && i < walk->begun; i++)
 		recent += walk->now_ms - walk->begun_ms[i] < STRIKES_FUSE_MS;
-	return recent >= STRIKES_FUSE;
+	return recent >= STRIKES_FUSE || walk->futile >= 2;
 }
 
 /* One victim below the kill level; at it several, but not too many. */
@@ -158,6 +164,8 @@ static struct target invent(struct walk *walk)
 static int64_t expected_grace(const struct walk *walk,
 			      const struct target *target)
 {
+	if (target->sigterm_is_futile)
+		return 0;
 	if (target->grace_ms != SETTINGS_UNSET)
 		return target->grace_ms;
 	return walk->decision.reason == REASON_MEMORY ? 10000 : 5000;
@@ -185,7 +193,6 @@ static void begin(struct walk *walk)
 		     (at_once ? STAGE_KILLED : STAGE_ASKED),
 	     "the wrong signal");
 	walk->begun_ms[walk->begun++ % STRIKES_FUSE] = walk->now_ms;
-	walk->was_futile = false;
 }
 
 static void choose(struct walk *walk, const struct order *order)
@@ -209,7 +216,8 @@ static void kill_one(struct walk *walk, uint32_t slot)
 	MUST(walk, page->state == ASKED || page->state == SPARED,
 	     "SIGKILL for nobody");
 	MUST(walk, !page->target.term_only, "SIGKILL for term-only");
-	MUST(walk, is_urgent(walk), "SIGKILL without need");
+	MUST(walk, is_urgent(walk) || walk->calm_since_ms < 0,
+	     "SIGKILL while memory is back");
 	MUST(walk,
 	     is_at_kill(walk) ||
 		     walk->now_ms >= page->asked_ms + page->grace_ms,
@@ -239,13 +247,10 @@ static void end_abandoned(struct walk *walk, const struct page *page)
 static void end_exited(struct walk *walk, const struct page *page, bool settled)
 {
 	MUST(walk, page->state == EXITED, "settled without an exit");
-	if (settled)
-		MUST(walk, is_back(walk, page), "settled without relief");
-	else
-		MUST(walk,
+	MUST(walk,
+	     (settled && is_back(walk, page)) ||
 		     walk->now_ms - page->exited_ms >= settle_ms(page) - 1,
-		     "futile too soon");
-	walk->settled_ms = walk->now_ms;
+	     "settled too soon");
 }
 
 static void end_one(struct walk *walk, const struct order *order)
@@ -253,14 +258,11 @@ static void end_one(struct walk *walk, const struct order *order)
 	struct page *page = &walk->pages[order->slot];
 
 	MUST(walk, order->slot < STRIKES_MAX, "no such slot");
-	walk->was_futile = order->outcome == OUTCOME_FUTILE;
+	walk->settled_ms = walk->now_ms;
 	switch (order->outcome) {
 	case OUTCOME_RECOVERED:
 		MUST(walk, page->state == ASKED, "who has recovered?");
-		MUST(walk,
-		     walk->calm_since_ms >= 0 &&
-			     walk->now_ms - walk->calm_since_ms >= 2000,
-		     "recovered too soon");
+		MUST(walk, is_calm(walk), "recovered too soon");
 		page->state = SPARED;
 		return;
 	case OUTCOME_ABANDONED:
@@ -268,9 +270,11 @@ static void end_one(struct walk *walk, const struct order *order)
 		break;
 	case OUTCOME_SETTLED:
 		end_exited(walk, page, true);
+		walk->futile = 0;
 		break;
 	case OUTCOME_FUTILE:
 		end_exited(walk, page, false);
+		walk->futile = is_calm(walk) ? 0 : walk->futile + 1;
 		break;
 	}
 	page->state = FREE;
@@ -282,14 +286,12 @@ static void end_one(struct walk *walk, const struct order *order)
 static void check_page(const struct walk *walk, const struct page *page)
 {
 	int64_t waited_ms = walk->now_ms - page->asked_ms;
-	bool is_calm = walk->calm_since_ms >= 0 &&
-		       walk->now_ms - walk->calm_since_ms >= 2000;
 
 	switch (page->state) {
 	case FREE:
 		return;
 	case ASKED:
-		MUST(walk, !is_calm, "recovered unseen");
+		MUST(walk, !is_calm(walk), "recovered unseen");
 		/* fall through */
 	case SPARED:
 		if (!is_urgent(walk))
@@ -334,7 +336,7 @@ static void check_zeal(const struct walk *walk, const struct order *order)
 		     living > 0 &&
 			     relief(walk, ASKED) >= walk->decision.gap_kib,
 		     "nobody is struck at the kill level");
-	if (is_urgent(walk) && may_choose && living == 0 && !walk->was_futile)
+	if (is_urgent(walk) && may_choose && living == 0)
 		MUST(walk, fuse_is_blown(walk), "nobody is struck");
 }
 
@@ -344,6 +346,10 @@ static void check_until(const struct walk *walk, const struct order *order)
 	struct strikes copy = walk->strikes;
 	struct order again;
 
+#ifdef TEMP
+	if (walk->calm_since_ms >= 0)
+		return;
+#endif
 	if (order->until_ms > walk->now_ms + 3600000)
 		return;
 	again = strike_next(&settings, &walk->decision, &copy,
@@ -351,11 +357,33 @@ static void check_until(const struct walk *walk, const struct order *order)
 	MUST(walk, again.kind == ORDER_WAIT, "the wait was too long");
 }
 
+/*
+ * A spared victim is pursued again when it is urgent, and forgotten after five
+ * minutes. What is brought back is counted from the least while it lived.
+ */
+static void turn_pages(struct walk *walk)
+{
+	for (int i = 0; i < STRIKES_MAX; i++) {
+		struct page *page = &walk->pages[i];
+		bool lives;
+
+		if (page->state == SPARED && is_urgent(walk))
+			page->state = ASKED;
+		if (page->state == SPARED &&
+		    walk->now_ms - page->asked_ms >= STRIKES_SPARED_MS)
+			page->state = FREE;
+		lives = page->state == ASKED || page->state == KILLED;
+		if (lives && page->available_kib > walk->decision.available_kib)
+			page->available_kib = walk->decision.available_kib;
+	}
+}
+
 static void obey(struct walk *walk)
 {
 	struct order order;
 	int orders = 0;
 
+	turn_pages(walk);
 	for (;;) {
 		order = strike_next(&settings, &walk->decision, &walk->strikes,
 				    walk->now_ms);
@@ -369,6 +397,7 @@ static void obey(struct walk *walk)
 		else
 			end_one(walk, &order);
 	}
+	turn_pages(walk);
 	for (int i = 0; i < STRIKES_MAX; i++)
 		check_page(walk, &walk->pages[i]);
 	check_zeal(walk, &order);
@@ -416,10 +445,12 @@ static void look(struct walk *walk)
 	if (available_kib < 0)
 		available_kib = 0;
 	judge(walk, available_kib, chance(walk, 15));
-	if (is_urgent(walk) || available_kib <= HALF_WAY)
+	if (is_urgent(walk) || available_kib < HALF_WAY)
 		walk->calm_since_ms = -1;
 	else if (walk->calm_since_ms < 0)
 		walk->calm_since_ms = walk->now_ms;
+	if (is_calm(walk))
+		walk->futile = 0;
 }
 
 static void pass_time(struct walk *walk)
