@@ -63,6 +63,7 @@ struct guard {
 	struct procfs_walk walk;
 	struct candidate candidates[SHORTLIST_SIZE];
 	uint32_t candidates_count;
+	uint32_t left_out; /* of the census, as of this tick */
 	struct reaper reapers[REAPERS];
 	struct clerk clerk;
 	struct privileges privileges;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "guard.h"
+#include "announce.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "kill.h"
-#include "report.h"
 
 #include "hot.h"
 
@@ -15,57 +14,9 @@
 #define CENSUS_WARN_MS 10000
 #define CENSUS_URGENT_MS 2000
 #define SCORES_KEPT_MS 60000
-#define LOWER_MS 5000
 #define RETRY_MS 1000
 #define OBSERVE_MS 10000
 #define ORDERS_MOST 64 /* in one tick; more wait for the next */
-
-struct line {
-	char bytes[TELL_LINE_SIZE];
-	struct text text;
-};
-
-static struct text *line_begin(struct line *line, const char *words)
-{
-	text_init(&line->text, line->bytes, sizeof(line->bytes));
-	text_put(&line->text, words);
-	return &line->text;
-}
-
-static void tell_strike(struct guard *guard, uint32_t slot, const char *what)
-{
-	const struct strike *strike = &guard->strikes.slots[slot];
-	struct line line;
-	struct text *text = line_begin(&line, "strike ");
-
-	text_put_int(text, strike->number);
-	text_put(text, ": ");
-	text_put(text, what);
-	text_put(text, " to ");
-	report_process(text, &guard->victims[slot].candidate);
-	text_put(text, ": ");
-	report_decision(text, &guard->decision);
-	text_put(text, "; ");
-	report_badness(text, &guard->victims[slot].candidate);
-	tell_line(&guard->tell, text);
-}
-
-static void tell_trouble(struct guard *guard, unsigned int trouble)
-{
-	struct line line;
-
-	guard->counts.bad_reads += trouble != 0;
-	if (trouble == guard->told.trouble)
-		return;
-	guard->told.trouble = trouble;
-	struct text *text = line_begin(&line, trouble ? "degraded: cannot read"
-						      : "reading again");
-	text_put(text, trouble & PROCFS_MEMINFO ? " meminfo" : "");
-	text_put(text, trouble & PROCFS_PRESSURE ? " pressure" : "");
-	text_put(text, trouble & PROCFS_VMSTAT ? " vmstat" : "");
-	text_put(text, trouble ? ": its last good values stay" : "");
-	tell_line(&guard->tell, text);
-}
 
 static void read_sample(struct guard *guard, int64_t now_ms)
 {
@@ -74,9 +25,10 @@ static void read_sample(struct guard *guard, int64_t now_ms)
 	clerk_lock(&guard->clerk);
 	sample->swaps = guard->clerk.swaps.swaps;
 	sample->zram_saves_permyriad = guard->clerk.swaps.zram_saves_permyriad;
+	guard->left_out = guard->census.left_out;
 	clerk_unlock(&guard->clerk);
 	unsigned int trouble = procfs_read_sample(&guard->procfs, sample);
-	tell_trouble(guard, trouble);
+	announce_trouble(guard, trouble);
 	/* An old sample must never look like a new one: no strike on it. */
 	if (trouble & PROCFS_MEMINFO)
 		return;
@@ -127,74 +79,6 @@ static int choose(struct guard *guard, int64_t gap_kib)
 	return chosen;
 }
 
-/* With rising urgency the state is told at once, with falling after a while. */
-static bool urgency_is_news(struct guard *guard, int64_t now_ms)
-{
-	struct told *told = &guard->told;
-
-	if (guard->decision.urgency >= told->urgency) {
-		told->lower_since_ms = -1;
-		return guard->decision.urgency > told->urgency;
-	}
-	if (told->lower_since_ms < 0)
-		told->lower_since_ms = now_ms;
-	return now_ms - told->lower_since_ms >= LOWER_MS;
-}
-
-static void announce(struct guard *guard, int64_t now_ms)
-{
-	struct line line;
-	int suspect = -1;
-
-	if (!urgency_is_news(guard, now_ms))
-		return;
-	guard->told.urgency = guard->decision.urgency;
-	guard->told.lower_since_ms = -1;
-	/* This look also opens the descriptors that a strike will need. */
-	if (guard->decision.urgency == URGENCY_WARN)
-		suspect = choose(guard, 0);
-	struct text *text = line_begin(&line, "state ");
-	text_put(text, urgency_name(guard->decision.urgency));
-	text_put(text, ": ");
-	report_decision(text, &guard->decision);
-	if (suspect >= 0) {
-		text_put(text, "; would strike ");
-		report_process(text, &guard->candidates[suspect]);
-	}
-	tell_line(&guard->tell, text);
-}
-
-static void tell_nobody(struct guard *guard)
-{
-	struct line line;
-
-	if (guard->told.nobody)
-		return;
-	guard->told.nobody = true;
-	struct text *text = line_begin(
-		&line, "nobody to strike: no process that may be ended brings "
-		       "back enough; ");
-	report_holders(text, &guard->sample);
-	tell_line(&guard->tell, text);
-}
-
-static void tell_observed(struct guard *guard,
-			  const struct candidate *candidate)
-{
-	struct line line;
-
-	if (guard->told.observed_pid == candidate->pid)
-		return;
-	guard->told.observed_pid = candidate->pid;
-	struct text *text = line_begin(&line, "observe: would strike ");
-	report_process(text, candidate);
-	text_put(text, ": ");
-	report_decision(text, &guard->decision);
-	text_put(text, "; ");
-	report_badness(text, candidate);
-	tell_line(&guard->tell, text);
-}
-
 /* A reaper is woken first, so that it is there when the process dies. */
 static void signal_victim(struct guard *guard, uint32_t slot, int signal)
 {
@@ -202,7 +86,7 @@ static void signal_victim(struct guard *guard, uint32_t slot, int signal)
 
 	reapers_release(guard->reapers, pidfd);
 	int error = kill_signal(pidfd, signal);
-	tell_strike(guard, slot, signal == SIGTERM ? "SIGTERM" : "SIGKILL");
+	announce_strike(guard, slot, signal == SIGTERM ? "SIGTERM" : "SIGKILL");
 	/* ESRCH: it exits by itself, and its pidfd tells. */
 	if (error == 0 || error == -ESRCH)
 		return;
@@ -250,7 +134,7 @@ static void find_victim(struct guard *guard, int64_t gap_kib, int64_t now_ms)
 	int chosen = choose(guard, gap_kib);
 
 	if (chosen < 0) {
-		tell_nobody(guard);
+		announce_nobody(guard);
 		strike_none(&guard->strikes, now_ms, RETRY_MS);
 		return;
 	}
@@ -264,7 +148,7 @@ static void find_victim(struct guard *guard, int64_t gap_kib, int64_t now_ms)
 		return;
 	}
 	if (guard->settings.mode == MODE_OBSERVE) {
-		tell_observed(guard, candidate);
+		announce_observed(guard, candidate);
 		strike_none(&guard->strikes, now_ms, OBSERVE_MS);
 		return;
 	}
@@ -280,28 +164,13 @@ static void end_strike(struct guard *guard, const struct order *order,
 		       int64_t now_ms)
 {
 	struct victim *victim = &guard->victims[order->slot];
-	struct line line;
-	struct text *text = line_begin(&line, "strike ");
 
-	text_put_int(text, guard->strikes.slots[order->slot].number);
-	text_put(text, " ");
-	report_outcome(text, &guard->strikes.slots[order->slot], order->outcome,
-		       guard->decision.available_kib, now_ms);
-	tell_line(&guard->tell, text);
+	announce_outcome(guard, order, now_ms);
 	trend_restart(&guard->trend, now_ms);
 	if (order->outcome == OUTCOME_RECOVERED || victim->pidfd < 0)
 		return;
 	(void)close(victim->pidfd);
 	victim->pidfd = -1;
-}
-
-static void tell_fuse(struct guard *guard, bool is_blown)
-{
-	if (is_blown && !guard->told.fuse)
-		tell_words(&guard->tell,
-			   "holding back: strikes did not help or were too "
-			   "many; only the kill level strikes now");
-	guard->told.fuse = is_blown;
 }
 
 static void carry_out(struct guard *guard, int64_t now_ms)
@@ -312,7 +181,7 @@ static void carry_out(struct guard *guard, int64_t now_ms)
 				    &guard->strikes, now_ms);
 		switch (order.kind) {
 		case ORDER_WAIT:
-			tell_fuse(guard, order.fuse_is_blown);
+			announce_fuse(guard, order.fuse_is_blown);
 			guard->wake_ms = order.until_ms;
 			return;
 		case ORDER_CHOOSE:
@@ -330,34 +199,16 @@ static void carry_out(struct guard *guard, int64_t now_ms)
 	guard->wake_ms = now_ms;
 }
 
-/* A number of things, told when it rises. */
-static void tell_count(struct guard *guard, int64_t count, const char *what)
+/* At warn also who would be struck: with the descriptors a strike will need. */
+static void announce(struct guard *guard, int64_t now_ms)
 {
-	struct line line;
-	struct text *text = line_begin(&line, "");
+	int suspect = -1;
 
-	text_put_int(text, count);
-	text_put(text, what);
-	tell_line(&guard->tell, text);
-}
-
-/* Each kill by the kernel is a defeat, unless a cgroup met its own limit. */
-static void tell_counts(struct guard *guard)
-{
-	struct told *told = &guard->told;
-	int64_t kills = guard->sample.vmstat.oom_kills;
-	uint32_t left_out = guard->census.left_out;
-
-	if (kills > told->oom_kills)
-		tell_count(guard, kills - told->oom_kills,
-			   " processes were ended by the kernel's OOM killer, "
-			   "of the machine or of a cgroup at its limit");
-	if (left_out > told->left_out)
-		tell_count(guard, left_out,
-			   " processes, the smallest, do not fit into the "
-			   "census: selectors see only their name and user");
-	told->oom_kills = kills;
-	told->left_out = left_out > told->left_out ? left_out : told->left_out;
+	if (!announce_is_due(guard, now_ms))
+		return;
+	if (guard->decision.urgency == URGENCY_WARN)
+		suspect = choose(guard, 0);
+	announce_state(guard, suspect < 0 ? NULL : &guard->candidates[suspect]);
 }
 
 static void keep_census(struct guard *guard, int64_t now_ms)
@@ -393,7 +244,7 @@ void guard_tick(struct guard *guard, int64_t now_ms)
 	judge(guard, now_ms);
 	carry_out(guard, now_ms);
 	announce(guard, now_ms);
-	tell_counts(guard);
+	announce_counts(guard);
 	keep_census(guard, now_ms);
 	keep_scores(guard, now_ms);
 }

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OOMGUARD_ANNOUNCE_H
+#define OOMGUARD_ANNOUNCE_H
+
+#include "guard.h"
+
+/*
+ * The lines that the guard tells, from what it has just decided or done. Each
+ * is told once for a state, and again only after the state has changed; a
+ * strike and its end are always told. None waits for anybody.
+ */
+
+/* "SIGTERM" or "SIGKILL" was sent to the victim in `slot`. */
+void announce_strike(struct guard *guard, uint32_t slot, const char *signal);
+
+void announce_outcome(struct guard *guard, const struct order *order,
+		      int64_t now_ms);
+
+/* Which parts of a sample could not be read (enum procfs_trouble). */
+void announce_trouble(struct guard *guard, unsigned int trouble);
+
+/*
+ * Whether the urgency has changed enough to be told: rising at once, falling
+ * after five seconds. It counts as told from here on.
+ */
+bool announce_is_due(struct guard *guard, int64_t now_ms);
+
+/* The urgency; `suspect` is who would be struck, or NULL. */
+void announce_state(struct guard *guard, const struct candidate *suspect);
+
+void announce_nobody(struct guard *guard);
+void announce_observed(struct guard *guard, const struct candidate *candidate);
+void announce_fuse(struct guard *guard, bool is_blown);
+
+/* Kills by the kernel, and a census that is full, when there are more. */
+void announce_counts(struct guard *guard);
+
+#endif
