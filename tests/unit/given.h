@@ -3,12 +3,10 @@
 #define OOMGUARD_TEST_GIVEN_H
 
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include <check.h>
-
 #include "decide.h"
+#include "fixture.h"
 #include "sample.h"
 #include "settings.h"
 
@@ -22,8 +20,6 @@
 
 /* The largest number of KiB that a kernel file may hold (field.h). */
 #define LARGEST (INT64_C(1) << 53)
-
-#define ROWS(table) ((int)(sizeof(table) / sizeof((table)[0])))
 
 /* The start values of the policy, without any rule. */
 static inline void given_settings(struct settings *settings)
@@ -60,36 +56,13 @@ static inline struct sample given_machine(int64_t total_kib,
 	return sample;
 }
 
-/* xorshift64: the same numbers on every machine. */
-static inline uint64_t given_random(uint64_t *state)
-{
-	*state ^= *state << 13;
-	*state ^= *state >> 7;
-	*state ^= *state << 17;
-	return *state;
-}
-
 /* A number from `least` to `most`, both included. */
 static inline int64_t given_between(uint64_t *state, int64_t least,
 				    int64_t most)
 {
 	uint64_t span = (uint64_t)(most - least) + 1;
 
-	return least + (int64_t)(given_random(state) % span);
-}
-
-static inline int given_run(TCase *cases, const char *name)
-{
-	Suite *suite = suite_create(name);
-	SRunner *runner;
-	int failed;
-
-	suite_add_tcase(suite, cases);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return least + (int64_t)(fixture_random(state) % span);
 }
 
 #endif

@@ -380,7 +380,7 @@ static void shuffle(uint64_t *random)
 
 		if (given_between(random, 0, 9) < 3)
 			born[pid] = given_between(random, 0, 1)
-					    ? given_random(random) | 1
+					    ? fixture_random(random) | 1
 					    : 0;
 		if (born[pid] == 0)
 			continue;
@@ -419,7 +419,6 @@ int main(void)
 {
 	TCase *cases = tcase_create("census");
 
-	tcase_set_timeout(cases, 60);
 	tcase_add_checked_fixture(cases, setup, NULL);
 	tcase_add_test(cases, test_nobody_at_first);
 	tcase_add_test(cases, test_who_was_seen_is_found);
@@ -437,5 +436,5 @@ int main(void)
 	tcase_add_test(cases, test_names_that_do_not_fit_are_unknown);
 	tcase_add_test(cases, test_names_of_the_gone_make_room);
 	tcase_add_test(cases, test_coming_and_going);
-	return given_run(cases, "census");
+	return fixture_run(cases, "census");
 }

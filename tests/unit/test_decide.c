@@ -773,5 +773,5 @@ int main(void)
 	tcase_add_loop_test(cases, test_sleep, 0, ROWS(sleeps));
 	tcase_add_test(cases, test_sleep_while_the_windows_fill);
 	tcase_add_test(cases, test_every_urgency_has_its_own_name);
-	return given_run(cases, "decide");
+	return fixture_run(cases, "decide");
 }

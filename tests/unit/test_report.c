@@ -289,5 +289,5 @@ int main(void)
 	tcase_add_loop_test(cases, test_outcome, 0, ROWS(outcomes));
 	tcase_add_test(cases, test_holders);
 	tcase_add_test(cases, test_what_does_not_fit_is_cut);
-	return given_run(cases, "report");
+	return fixture_run(cases, "report");
 }

@@ -250,5 +250,5 @@ int main(void)
 	tcase_add_test(cases, test_key_of_nothing_special_keeps_the_order);
 	tcase_add_loop_test(cases, test_key, 0, ROWS(keys));
 	tcase_add_test(cases, test_weights_can_exceed_any_score);
-	return given_run(cases, "shortlist");
+	return fixture_run(cases, "shortlist");
 }

@@ -756,5 +756,5 @@ int main(void)
 	tcase_add_test(cases, test_of_many_abandoned_the_last_are_remembered);
 	tcase_add_test(cases, test_the_largest_relief_does_not_overflow);
 	tcase_add_test(cases, test_every_outcome_has_its_own_name);
-	return given_run(cases, "strike");
+	return fixture_run(cases, "strike");
 }

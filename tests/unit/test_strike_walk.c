@@ -510,7 +510,6 @@ int main(void)
 {
 	TCase *cases = tcase_create("strike walk");
 
-	tcase_set_timeout(cases, 60);
 	tcase_add_loop_test(cases, test_walks, 0, BATCHES);
-	return given_run(cases, "strike walk");
+	return fixture_run(cases, "strike walk");
 }

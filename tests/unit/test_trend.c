@@ -540,5 +540,5 @@ int main(void)
 	tcase_add_test(cases, test_a_jump_after_a_restart_is_not_deaf);
 	tcase_add_test(cases, test_the_largest_numbers_do_not_overflow);
 	tcase_add_test(cases, test_far_from_exhaustion_does_not_overflow);
-	return given_run(cases, "trend");
+	return fixture_run(cases, "trend");
 }

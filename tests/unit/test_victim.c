@@ -553,5 +553,5 @@ int main(void)
 	tcase_add_test(cases, test_kubernetes_order_is_kept);
 	tcase_add_test(cases, test_the_largest_numbers_do_not_overflow);
 	tcase_add_test(cases, test_every_exemption_has_its_own_name);
-	return given_run(cases, "victim");
+	return fixture_run(cases, "victim");
 }
