@@ -19,7 +19,7 @@
 #define GIB (1024 * MIB)
 
 /* The largest number of KiB that a kernel file may hold (field.h). */
-#define LARGEST (INT64_C(1) << 53)
+#define LARGEST (INT64_C(1) << 43)
 
 /* The start values of the policy, without any rule. */
 static inline void given_settings(struct settings *settings)

@@ -216,8 +216,7 @@ static void kill_one(struct walk *walk, uint32_t slot)
 	MUST(walk, page->state == ASKED || page->state == SPARED,
 	     "SIGKILL for nobody");
 	MUST(walk, !page->target.term_only, "SIGKILL for term-only");
-	MUST(walk, is_urgent(walk) || walk->calm_since_ms < 0,
-	     "SIGKILL while memory is back");
+	MUST(walk, is_urgent(walk), "SIGKILL without need");
 	MUST(walk,
 	     is_at_kill(walk) ||
 		     walk->now_ms >= page->asked_ms + page->grace_ms,
@@ -346,10 +345,6 @@ static void check_until(const struct walk *walk, const struct order *order)
 	struct strikes copy = walk->strikes;
 	struct order again;
 
-#ifdef TEMP
-	if (walk->calm_since_ms >= 0)
-		return;
-#endif
 	if (order->until_ms > walk->now_ms + 3600000)
 		return;
 	again = strike_next(&settings, &walk->decision, &copy,
@@ -370,7 +365,8 @@ static void turn_pages(struct walk *walk)
 		if (page->state == SPARED && is_urgent(walk))
 			page->state = ASKED;
 		if (page->state == SPARED &&
-		    walk->now_ms - page->asked_ms >= STRIKES_SPARED_MS)
+		    walk->now_ms - page->asked_ms >=
+			    STRIKES_SPARED_MS + page->grace_ms)
 			page->state = FREE;
 		lives = page->state == ASKED || page->state == KILLED;
 		if (lives && page->available_kib > walk->decision.available_kib)
@@ -445,7 +441,7 @@ static void look(struct walk *walk)
 	if (available_kib < 0)
 		available_kib = 0;
 	judge(walk, available_kib, chance(walk, 15));
-	if (is_urgent(walk) || available_kib < HALF_WAY)
+	if (is_urgent(walk) || available_kib <= HALF_WAY)
 		walk->calm_since_ms = -1;
 	else if (walk->calm_since_ms < 0)
 		walk->calm_since_ms = walk->now_ms;
