@@ -197,9 +197,9 @@ static size_t list_names(const char *section, const char *names[ROWS])
 	for (size_t i = 0; i < ROWS; i++) {
 		const char *name = section ? table[i].key : table[i].section;
 
-		if (section && strcmp(table[i].section, section))
+		if (section && strcmp(table[i].section, section) != 0)
 			continue;
-		if (!count || strcmp(names[count - 1], name))
+		if (!count || strcmp(names[count - 1], name) != 0)
 			names[count++] = name;
 	}
 	return count;

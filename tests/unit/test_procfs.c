@@ -13,6 +13,12 @@
 
 #include "fixture.h"
 
+static unsigned int read_all(const struct procfs *from, struct sample *sample)
+{
+	return procfs_read_sample(from, sample) |
+	       procfs_read_vmstat(from, sample);
+}
+
 #define HOG_BYTES (16 << 20)
 
 static struct procfs procfs;
@@ -95,7 +101,7 @@ START_TEST(test_captured_machine)
 
 	open_fixture("machine");
 	ck_assert(!procfs.is_kernel);
-	ck_assert_uint_eq(procfs_read_sample(&procfs, &sample), 0);
+	ck_assert_uint_eq(read_all(&procfs, &sample), 0);
 	ck_assert_int_eq(sample.at_ms, 7);
 	ck_assert_int_eq(sample.memory.available_kib, 24259248);
 	ck_assert(sample.has_pressure && sample.has_vmstat);
@@ -124,9 +130,8 @@ START_TEST(test_garbage_keeps_the_last_good_values)
 				 .vmstat = { .oom_kills = 78 } };
 
 	open_fixture(hostile[_i].tree);
-	ck_assert_msg(procfs_read_sample(&procfs, &sample) ==
-			      hostile[_i].trouble,
-		      "%s", hostile[_i].tree);
+	ck_assert_msg(read_all(&procfs, &sample) == hostile[_i].trouble, "%s",
+		      hostile[_i].tree);
 	ck_assert_int_eq(sample.memory.available_kib, 77);
 	ck_assert_int_eq(sample.vmstat.oom_kills,
 			 hostile[_i].trouble & PROCFS_VMSTAT ? 78 : 3);
@@ -143,17 +148,17 @@ START_TEST(test_files_that_go_bad_and_recover)
 	put_fixture("vmstat");
 	put_fixture("pressure/memory");
 	ck_assert_int_eq(procfs_open(&procfs, tree), 0);
-	ck_assert_uint_eq(procfs_read_sample(&procfs, &sample), 0);
+	ck_assert_uint_eq(read_all(&procfs, &sample), 0);
 	put_file("meminfo", "MemTotal: 1 kB\n");
 	put_file("pressure/memory", "");
-	ck_assert_uint_eq(procfs_read_sample(&procfs, &sample),
+	ck_assert_uint_eq(read_all(&procfs, &sample),
 			  PROCFS_MEMINFO | PROCFS_PRESSURE);
 	ck_assert_int_eq(sample.memory.available_kib, 24259248);
 	ck_assert_int_eq(sample.pressure.some_us, 4106282);
 	ck_assert(sample.has_pressure);
 	put_fixture("meminfo");
 	put_file("pressure/memory", "some total=1\nfull total=2\n");
-	ck_assert_uint_eq(procfs_read_sample(&procfs, &sample), 0);
+	ck_assert_uint_eq(read_all(&procfs, &sample), 0);
 	ck_assert_int_eq(sample.pressure.some_us, 1);
 	end_tree();
 }
@@ -166,7 +171,7 @@ START_TEST(test_only_meminfo)
 	begin_tree();
 	put_fixture("meminfo");
 	ck_assert_int_eq(procfs_open(&procfs, tree), 0);
-	ck_assert_uint_eq(procfs_read_sample(&procfs, &sample), 0);
+	ck_assert_uint_eq(read_all(&procfs, &sample), 0);
 	ck_assert(!sample.has_pressure && !sample.has_vmstat);
 	procfs_read_swaps(&procfs, -1, &sample);
 	ck_assert_int_eq(sample.swaps.zram_size_kib, 0);
@@ -213,7 +218,7 @@ START_TEST(test_zfs_cache)
 	put_fixture("meminfo");
 	put_file("spl/kstat/zfs/arcstats", arcs[_i].arcstats);
 	ck_assert_int_eq(procfs_open(&procfs, tree), 0);
-	ck_assert_uint_eq(procfs_read_sample(&procfs, &sample), 0);
+	ck_assert_uint_eq(read_all(&procfs, &sample), 0);
 	ck_assert_msg(sample.arc_kib == arcs[_i].expected_kib, "%s",
 		      arcs[_i].name);
 	end_tree();
@@ -509,7 +514,7 @@ START_TEST(test_kernel_machine)
 	struct sample sample = { 0 };
 
 	open_kernel();
-	ck_assert_uint_eq(procfs_read_sample(&procfs, &sample), 0);
+	ck_assert_uint_eq(read_all(&procfs, &sample), 0);
 	ck_assert_int_gt(sample_available_kib(&sample), 0);
 	ck_assert_int_le(sample_available_kib(&sample),
 			 sample.memory.total_kib);
@@ -832,7 +837,7 @@ START_TEST(test_no_trigger_on_a_plain_directory)
 	ck_assert_int_eq(procfs_open(&procfs, tree), 0);
 	ck_assert_int_eq(procfs_open_trigger(&procfs, &window_ms), -ENOTSUP);
 	ck_assert_int_eq(window_ms, 77);
-	ck_assert_uint_eq(procfs_read_sample(&procfs, &sample), 0);
+	ck_assert_uint_eq(read_all(&procfs, &sample), 0);
 	ck_assert_int_eq(sample.pressure.some_us, 4106282);
 	end_tree();
 }
