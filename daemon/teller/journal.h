@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OOMGUARD_JOURNAL_H
+#define OOMGUARD_JOURNAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "extra.h"
+
+/*
+ * Where records are written: the native protocol of systemd's journal
+ * (systemd.io/JOURNAL_NATIVE_PROTOCOL) or, where there is none, stderr. Never
+ * waits: what cannot be written at once is dropped and counted, and the next
+ * record that gets through is preceded by one that says how many.
+ */
+struct journal {
+	int socket; /* -1: stderr */
+	uint64_t dropped;
+	uint64_t dropped_told;
+};
+
+/* `path` is /run/systemd/journal/socket outside of tests. */
+void journal_open(struct journal *journal, const char *path);
+void journal_close(struct journal *journal);
+
+/* False when it was dropped. */
+bool journal_write(struct journal *journal, const struct told_record *told);
+
+/* The MESSAGE_ID of a kind, 32 hexadecimal digits; one for each kind. */
+const char *journal_message_id(enum record_kind kind);
+
+#endif
