@@ -71,7 +71,7 @@ struct guard {
 	int32_t self; /* its pid */
 	uint32_t uid;
 	uint32_t left_out; /* of the census, as of this tick */
-	struct privileges privileges;
+	struct privilege_set privileges;
 	struct strikes strikes;
 	struct clerk clerk;
 	struct settings settings;

@@ -67,7 +67,7 @@ static int keep_wanted(cap_t old)
 	return error;
 }
 
-static int read_back(struct privileges *privileges)
+static int read_back(struct privilege_set *privileges)
 {
 	cap_t caps = cap_get_proc();
 
@@ -82,7 +82,7 @@ static int read_back(struct privileges *privileges)
 	return 0;
 }
 
-int privilege_drop(struct privileges *privileges)
+int privilege_drop(struct privilege_set *privileges)
 {
 	cap_t caps = cap_get_proc();
 	int error;
@@ -98,7 +98,7 @@ int privilege_drop(struct privileges *privileges)
 	return error ? error : unread;
 }
 
-void privilege_lock_memory(struct privileges *privileges)
+void privilege_lock_memory(struct privilege_set *privileges)
 {
 	privileges->is_locked = mlockall(MCL_CURRENT | MCL_FUTURE) == 0;
 	/* Little is better than nothing: what is touched stays. */
@@ -106,7 +106,7 @@ void privilege_lock_memory(struct privileges *privileges)
 		(void)mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
 }
 
-void privilege_make_realtime(struct privileges *privileges)
+void privilege_make_realtime(struct privilege_set *privileges)
 {
 	const struct sched_param parameter = { .sched_priority = 1 };
 	const struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY };

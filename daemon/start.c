@@ -34,7 +34,7 @@ static void degraded(struct guard *guard, const char *words, int error)
 
 static void start_privileges(struct guard *guard)
 {
-	struct privileges *privileges = &guard->privileges;
+	struct privilege_set *privileges = &guard->privileges;
 
 	/* Before CAP_SYS_NICE and CAP_SYS_RESOURCE are given up. */
 	privilege_make_realtime(privileges);

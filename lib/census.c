@@ -81,6 +81,8 @@ bool census_is_known(struct census *census, int32_t pid,
 	    strcmp(person->comm, stat->comm) != 0)
 		return false;
 	person->parent = stat->parent;
+	if (person->round != census->round)
+		person->former_kib = person->rss_kib;
 	person->rss_kib = rss_kib;
 	person->round = census->round;
 	return true;
@@ -162,10 +164,23 @@ static void judge(const struct census *census, const struct settings *settings,
 	person->weight_permyriad = ruling.weight_permyriad;
 }
 
+/* A copy-on-write child is as big as its parent, and that is no growth. */
+static uint32_t born_with_kib(struct census *census,
+			      const struct sighting *sighting, uint32_t rss_kib)
+{
+	const struct person *parent =
+		census_find(census, sighting->stat.parent);
+
+	if (!parent)
+		return 0;
+	return parent->rss_kib < rss_kib ? parent->rss_kib : rss_kib;
+}
+
 void census_add(struct census *census, const struct settings *settings,
 		const struct sighting *sighting, uint32_t rss_kib)
 {
 	struct person *person = census_find(census, sighting->pid);
+	uint32_t former_kib = born_with_kib(census, sighting, rss_kib);
 
 	if (person)
 		unlink_person(census, (uint32_t)(person - census->persons));
@@ -179,6 +194,7 @@ void census_add(struct census *census, const struct settings *settings,
 		.start_ticks = sighting->stat.start_ticks,
 		.uid = sighting->uid,
 		.rss_kib = rss_kib,
+		.former_kib = former_kib,
 		.cgroup = name_add(census, sighting->cgroup),
 		.exe = name_add(census, sighting->exe),
 		.round = census->round,

@@ -23,8 +23,9 @@ struct person {
 	int32_t parent;
 	uint64_t start_ticks;
 	uint32_t uid;
-	uint32_t rss_kib; /* capped at 4 TiB */
-	uint32_t cgroup;  /* into names; 0: not known */
+	uint32_t rss_kib;    /* capped at 4 TiB */
+	uint32_t former_kib; /* in the round before; the parent's when new */
+	uint32_t cgroup;     /* into names; 0: not known */
 	uint32_t exe;
 	uint32_t round;           /* of the census that saw it last */
 	uint16_t next;            /* in its bucket: index + 1, 0 at the end */

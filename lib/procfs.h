@@ -71,7 +71,7 @@ int procfs_open_trigger(const struct procfs *procfs, int64_t *window_ms);
  */
 struct procfs_walk {
 	struct door_walk walk;
-	_Alignas(8) char bytes[32768];
+	_Alignas(8) char bytes[16384];
 };
 void procfs_walk_begin(struct procfs_walk *walk, const struct procfs *procfs);
 /* The next pid, or 0 at the end, or -errno. */

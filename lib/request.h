@@ -9,11 +9,16 @@
  * What the teller may ask of the guard, over a socketpair (SOCK_SEQPACKET):
  * fixed size, checked, answered once each. Everything else is dropped.
  */
-enum request_kind { REQUEST_RELOAD = 1, REQUEST_PAUSE, REQUEST_RESUME };
+enum request_kind {
+	REQUEST_RELOAD = 1,
+	REQUEST_PAUSE,
+	REQUEST_RESUME,
+	REQUEST_HELLO, /* the socket listens; it gets no answer */
+};
 
 #define REQUEST_MAGIC 0x6f6d7271U
 #define REQUEST_PAUSE_MOST_MS (24 * 3600 * 1000)
-#define REQUEST_ANSWER_TEXT 32768
+#define REQUEST_ANSWER_TEXT 8192 /* the rest is cut */
 
 struct request {
 	uint32_t magic;

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OOMGUARD_PEERS_H
+#define OOMGUARD_PEERS_H
+
+#include "census.h"
+#include "record.h"
+
+/*
+ * The biggest and the fastest-growing processes of the census, the first in
+ * front; where there are fewer, the pid of the next is 0.
+ */
+void peers_biggest(const struct census *census,
+		   struct record_peer out[RECORD_PEERS]);
+void peers_growing(const struct census *census,
+		   struct record_peer out[RECORD_PEERS]);
+
+#endif
