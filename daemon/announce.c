@@ -1,22 +1,43 @@
 /* SPDX-License-Identifier: MIT */
 #include "announce.h"
 
+#include <string.h>
+
+#include "peers.h"
 #include "report.h"
 
 #include "hot.h"
 
 #define LOWER_MS 5000
 
-struct line {
-	char bytes[TELL_LINE_SIZE];
-	struct text text;
-};
-
-static struct text *line_begin(struct line *line, const char *words)
+/* The record in hand, with its sentence begun. */
+static struct text *begin(struct guard *guard, enum record_kind kind,
+			  const char *words)
 {
-	text_init(&line->text, line->bytes, sizeof(line->bytes));
-	text_put(&line->text, words);
-	return &line->text;
+	struct record *record = &guard->record;
+
+	memset(record, 0, sizeof(*record));
+	record->kind = kind;
+	record->realtime_us = guard_realtime_us();
+	record->monotonic_ms = guard->decision.at_ms;
+	record->decision = guard->decision;
+	text_init(&guard->text, record->text, sizeof(record->text));
+	text_put(&guard->text, words);
+	return &guard->text;
+}
+
+/* To the teller, or to stderr where there is none. */
+static void end(struct guard *guard)
+{
+	if (!link_tell(&guard->link, &guard->record))
+		tell_line(&guard->tell, &guard->text);
+}
+
+void announce_words(struct guard *guard, enum record_kind kind,
+		    const char *words)
+{
+	begin(guard, kind, words);
+	end(guard);
 }
 
 /* Who, why, and what it is expected to bring. */
@@ -30,48 +51,83 @@ static void put_choice(struct text *text, const struct guard *guard,
 	report_badness(text, candidate);
 }
 
-void announce_strike(struct guard *guard, uint32_t slot, const char *signal)
+/* The minutes before: what the census knew when the choice was made. */
+static void add_circumstances(struct guard *guard,
+			      const struct candidate *victim)
 {
-	struct line line;
-	struct text *text = line_begin(&line, "strike ");
+	struct record *record = &guard->record;
+	const struct person *person;
 
-	text_put_int(text, guard->strikes.slots[slot].number);
+	record->has_victim = true;
+	record->victim = *victim;
+	clerk_lock(&guard->clerk);
+	person = census_find(&guard->census, victim->pid);
+	if (person) {
+		struct text cgroup;
+		text_init(&cgroup, record->cgroup, sizeof(record->cgroup));
+		text_put(&cgroup, guard->census.names + person->cgroup);
+	}
+	peers_biggest(&guard->census, record->biggest);
+	peers_growing(&guard->census, record->growing);
+	clerk_unlock(&guard->clerk);
+	if (guard->runner_up < 0)
+		return;
+	record->has_runner_up = true;
+	record->runner_up = guard->candidates[guard->runner_up];
+}
+
+void announce_strike(struct guard *guard, uint32_t slot, int signal,
+		     const char *name)
+{
+	const struct strike *strike = &guard->strikes.slots[slot];
+	const struct candidate *victim = &guard->victims[slot].candidate;
+	struct text *text = begin(guard, RECORD_STRIKE, "strike ");
+
+	text_put_int(text, strike->number);
 	text_put(text, ": ");
-	text_put(text, signal);
+	text_put(text, name);
 	text_put(text, " to ");
-	put_choice(text, guard, &guard->victims[slot].candidate);
-	tell_line(&guard->tell, text);
+	put_choice(text, guard, victim);
+	guard->record.signal = signal;
+	guard->record.strike = *strike;
+	add_circumstances(guard, victim);
+	end(guard);
 }
 
 void announce_outcome(struct guard *guard, const struct order *order,
 		      int64_t now_ms)
 {
 	const struct strike *strike = &guard->strikes.slots[order->slot];
-	struct line line;
-	struct text *text = line_begin(&line, "strike ");
+	struct text *text = begin(guard, RECORD_OUTCOME, "strike ");
+	struct record *record = &guard->record;
 
 	text_put_int(text, strike->number);
 	text_put(text, " ");
 	report_outcome(text, strike, order->outcome,
 		       guard->decision.available_kib, now_ms);
-	tell_line(&guard->tell, text);
+	record->monotonic_ms = now_ms;
+	record->strike = *strike;
+	record->outcome = order->outcome;
+	record->available_kib = guard->decision.available_kib;
+	record->has_victim = true;
+	record->victim = guard->victims[order->slot].candidate;
+	end(guard);
 }
 
 void announce_trouble(struct guard *guard, unsigned int trouble)
 {
-	struct line line;
-
 	guard->counts.bad_reads += trouble != 0;
 	if (trouble == guard->told.trouble)
 		return;
 	guard->told.trouble = trouble;
-	struct text *text = line_begin(&line, trouble ? "degraded: cannot read"
-						      : "reading again");
+	struct text *text =
+		begin(guard, trouble ? RECORD_DEGRADED : RECORD_MENDED,
+		      trouble ? "degraded: cannot read" : "reading again");
 	text_put(text, trouble & PROCFS_MEMINFO ? " meminfo" : "");
 	text_put(text, trouble & PROCFS_PRESSURE ? " pressure" : "");
 	text_put(text, trouble & PROCFS_VMSTAT ? " vmstat" : "");
 	text_put(text, trouble ? ": its last good values stay" : "");
-	tell_line(&guard->tell, text);
+	end(guard);
 }
 
 bool announce_is_due(struct guard *guard, int64_t now_ms)
@@ -94,8 +150,7 @@ bool announce_is_due(struct guard *guard, int64_t now_ms)
 
 void announce_state(struct guard *guard, const struct candidate *suspect)
 {
-	struct line line;
-	struct text *text = line_begin(&line, "state ");
+	struct text *text = begin(guard, RECORD_STATE, "state ");
 
 	text_put(text, urgency_name(guard->decision.urgency));
 	text_put(text, ": ");
@@ -103,53 +158,54 @@ void announce_state(struct guard *guard, const struct candidate *suspect)
 	if (suspect) {
 		text_put(text, "; would strike ");
 		report_process(text, suspect);
+		add_circumstances(guard, suspect);
 	}
-	tell_line(&guard->tell, text);
+	end(guard);
 }
 
 void announce_nobody(struct guard *guard)
 {
-	struct line line;
-
 	if (guard->told.nobody)
 		return;
 	guard->told.nobody = true;
-	struct text *text = line_begin(
-		&line, "nobody to strike: no process that may be ended brings "
-		       "back enough; ");
+	struct text *text =
+		begin(guard, RECORD_NOBODY,
+		      "nobody to strike: no process that may be ended brings "
+		      "back enough; ");
 	report_holders(text, &guard->sample);
-	tell_line(&guard->tell, text);
+	end(guard);
 }
 
 void announce_observed(struct guard *guard, const struct candidate *candidate)
 {
-	struct line line;
-
 	if (guard->told.observed_pid == candidate->pid)
 		return;
 	guard->told.observed_pid = candidate->pid;
-	struct text *text = line_begin(&line, "observe: would strike ");
+	struct text *text =
+		begin(guard, RECORD_OBSERVED, "observe: would strike ");
 	put_choice(text, guard, candidate);
-	tell_line(&guard->tell, text);
+	add_circumstances(guard, candidate);
+	end(guard);
 }
 
 void announce_fuse(struct guard *guard, bool is_blown)
 {
 	if (is_blown && !guard->told.fuse)
-		tell_words(&guard->tell,
-			   "holding back: strikes did not help or were too "
-			   "many; only the kill level strikes now");
+		announce_words(guard, RECORD_HELD,
+			       "holding back: strikes did not help or were "
+			       "too many; only the kill level strikes now");
 	guard->told.fuse = is_blown;
 }
 
-static void tell_count(struct guard *guard, int64_t count, const char *what)
+static void announce_count(struct guard *guard, enum record_kind kind,
+			   int64_t count, const char *what)
 {
-	struct line line;
-	struct text *text = line_begin(&line, "");
+	struct text *text = begin(guard, kind, "");
 
 	text_put_int(text, count);
 	text_put(text, what);
-	tell_line(&guard->tell, text);
+	guard->record.count = count;
+	end(guard);
 }
 
 void announce_counts(struct guard *guard)
@@ -160,13 +216,15 @@ void announce_counts(struct guard *guard)
 
 	/* Each is a defeat, unless a cgroup met its own limit. */
 	if (kills > told->oom_kills)
-		tell_count(guard, kills - told->oom_kills,
-			   " processes were ended by the kernel's OOM killer, "
-			   "of the machine or of a cgroup at its limit");
+		announce_count(
+			guard, RECORD_KERNEL, kills - told->oom_kills,
+			" processes were ended by the kernel's OOM killer, "
+			"of the machine or of a cgroup at its limit");
 	if (left_out > told->left_out)
-		tell_count(guard, left_out,
-			   " processes, the smallest, do not fit into the "
-			   "census: selectors see only their name and user");
+		announce_count(
+			guard, RECORD_DEGRADED, left_out,
+			" processes, the smallest, do not fit into the "
+			"census: selectors see only their name and user");
 	told->oom_kills = kills;
 	told->left_out = left_out > told->left_out ? left_out : told->left_out;
 }

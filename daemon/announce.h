@@ -5,13 +5,19 @@
 #include "guard.h"
 
 /*
- * The lines that the guard tells, from what it has just decided or done. Each
- * is told once for a state, and again only after the state has changed; a
- * strike and its end are always told. None waits for anybody.
+ * The records of what the guard has just decided or done: through the teller,
+ * or as lines on stderr where there is none. Each is told once for a state, and
+ * again only after the state has changed; a strike and its end are always told.
+ * None waits for anybody.
  */
 
-/* "SIGTERM" or "SIGKILL" was sent to the victim in `slot`. */
-void announce_strike(struct guard *guard, uint32_t slot, const char *signal);
+/* A fixed sentence. */
+void announce_words(struct guard *guard, enum record_kind kind,
+		    const char *words);
+
+/* The signal with this name was sent to the victim in `slot`. */
+void announce_strike(struct guard *guard, uint32_t slot, int signal,
+		     const char *name);
 
 void announce_outcome(struct guard *guard, const struct order *order,
 		      int64_t now_ms);

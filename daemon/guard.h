@@ -8,6 +8,8 @@
 #include "census.h"
 #include "clerk.h"
 #include "decide.h"
+#include "link.h"
+#include "notify.h"
 #include "privilege.h"
 #include "procfs.h"
 #include "reaper.h"
@@ -45,6 +47,13 @@ struct counts {
 	uint64_t strikes;
 };
 
+/* What the reading child sends: settings, or the mistakes. */
+struct reading {
+	struct settings settings;
+	int32_t mistakes;
+	char text[REQUEST_ANSWER_TEXT]; /* all of them, one a line */
+};
+
 /*
  * Everything that the guard uses after its start. Nothing is allocated later.
  */
@@ -71,7 +80,12 @@ struct guard {
 	int32_t self; /* its pid */
 	uint32_t uid;
 	uint32_t left_out; /* of the census, as of this tick */
+	uint32_t census_count;
 	struct privilege_set privileges;
+	struct link link;
+	struct notify notify;
+	int64_t paused_until_ms; /* 0: not paused */
+	int64_t published_ms;
 	struct strikes strikes;
 	struct clerk clerk;
 	struct settings settings;
@@ -82,9 +96,21 @@ struct guard {
 	struct reaper reapers[REAPERS];
 	struct victim victims[STRIKES_MAX];
 	uint32_t candidates_count;
+	int chosen;        /* among the candidates of the last look, or -1 */
+	int runner_up;     /* the same */
+	int64_t looked_ms; /* when that was; -1: never */
 	struct candidate candidates[SHORTLIST_SIZE];
+	struct record record; /* in hand, and its sentence */
+	struct text text;
+	struct snapshot snapshot;
+	int64_t started_ms;
+	int64_t first_oom_kills; /* that there were at start */
+	int64_t trigger_window_ms;
+	int32_t mistakes;       /* of the configuration at start */
+	uint32_t generation;    /* of the settings */
+	uint64_t reload_cookie; /* who asked; 0: SIGHUP */
 	uint32_t incoming_length;
-	struct settings incoming; /* what the child has sent so far */
+	struct reading incoming; /* what the child has sent so far */
 	struct procfs_walk walk;
 	struct scores scores;
 	struct census census;
@@ -94,9 +120,10 @@ struct guard {
  * Opens /proc (or a directory like it), takes the first sample, starts the
  * threads, exercises the kill path, locks the memory. What is missing is told
  * and makes the guard less; only without meminfo or /proc it cannot guard.
- * `settings` are in force from here on. Returns 0 or -errno.
+ * `settings` are in force from here on. `teller` as link_open(). Returns 0 or
+ * -errno.
  */
-int guard_start(struct guard *guard, const char *proc);
+int guard_start(struct guard *guard, const char *proc, const char *teller);
 
 /* Guards until SIGTERM or SIGINT. Returns 0, or -errno of poll itself. */
 int guard_run(struct guard *guard);
@@ -110,8 +137,11 @@ int64_t guard_sleep_ms(const struct guard *guard, int64_t now_ms);
 /* The pidfd of the victim in `slot` has become readable. */
 void guard_victim_exited(struct guard *guard, uint32_t slot, int64_t now_ms);
 
-/* Starts to read the configuration anew, in a child: reading may block. */
-void guard_reload(struct guard *guard);
+/*
+ * Starts to read the configuration anew, in a child: reading may block.
+ * `cookie` is whom to answer, 0 for nobody. Returns 0, -EBUSY or -errno.
+ */
+int guard_reload(struct guard *guard, uint64_t cookie);
 
 /* Takes what the reading child has sent; the last part makes it valid. */
 void guard_reload_read(struct guard *guard);
@@ -121,6 +151,15 @@ void guard_reload_read(struct guard *guard);
  * forbids a part of it shows now, and its pages are in memory. 0 or -errno.
  */
 int guard_rehearse(struct guard *guard);
+
+/* Takes what the teller asks for. */
+void guard_heed_teller(struct guard *guard, int64_t now_ms);
+
+/* Shares the state with the teller, at most once a second unless it is news. */
+void guard_publish(struct guard *guard, int64_t now_ms, bool is_news);
+
+/* The wall clock in microseconds, for records only. */
+int64_t guard_realtime_us(void);
 
 /* CLOCK_MONOTONIC in ms: the only clock, read by the loop and at start. */
 int64_t guard_now_ms(void);

@@ -8,6 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "announce.h"
+
 #include "hot.h"
 
 #define SUSPEND_LEAST_MS 1000
@@ -17,6 +19,7 @@ enum wake {
 	WAKE_SIGNAL,
 	WAKE_PRESSURE,
 	WAKE_RELOAD,
+	WAKE_TELLER,
 	WAKE_VICTIM, /* the first of STRIKES_MAX */
 	WAKE_COUNT = WAKE_VICTIM + STRIKES_MAX,
 };
@@ -27,6 +30,14 @@ static int64_t clock_ms(clockid_t clock)
 
 	(void)clock_gettime(clock, &now); /* Cannot fail for these clocks. */
 	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
+int64_t guard_realtime_us(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now); /* Cannot fail. */
+	return now.tv_sec * 1000000LL + now.tv_nsec / 1000;
 }
 
 int64_t guard_now_ms(void)
@@ -43,6 +54,8 @@ static void prepare(const struct guard *guard, struct pollfd polled[WAKE_COUNT])
 		(struct pollfd){ .fd = guard->trigger, .events = POLLPRI };
 	polled[WAKE_RELOAD] =
 		(struct pollfd){ .fd = guard->reload, .events = POLLIN };
+	polled[WAKE_TELLER] =
+		(struct pollfd){ .fd = guard->link.socket, .events = POLLIN };
 	for (int i = 0; i < STRIKES_MAX; i++)
 		polled[WAKE_VICTIM + i] =
 			(struct pollfd){ .fd = guard->victims[i].pidfd,
@@ -57,7 +70,10 @@ static bool take_signals(struct guard *guard)
 	while (read(guard->signals, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo != SIGHUP)
 			return false;
-		guard_reload(guard);
+		if (guard_reload(guard, 0) == -EAGAIN)
+			announce_words(guard, RECORD_REFUSED,
+				       "reload refused: no process: nothing "
+				       "changed");
 	}
 	return true;
 }
@@ -69,8 +85,8 @@ static void take_pressure(struct guard *guard, short events)
 		return;
 	(void)close(guard->trigger);
 	guard->trigger = -1;
-	tell_words(&guard->tell,
-		   "degraded: the PSI trigger is gone: timer only");
+	announce_words(guard, RECORD_DEGRADED,
+		       "degraded: the PSI trigger is gone: timer only");
 }
 
 static bool take_events(struct guard *guard,
@@ -85,6 +101,8 @@ static bool take_events(struct guard *guard,
 		take_pressure(guard, polled[WAKE_PRESSURE].revents);
 	if (polled[WAKE_RELOAD].revents)
 		guard_reload_read(guard);
+	if (polled[WAKE_TELLER].revents)
+		guard_heed_teller(guard, now_ms);
 	return !polled[WAKE_SIGNAL].revents || take_signals(guard);
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "announce.h"
 #include "config.h"
 #include "guard.h"
 
@@ -18,7 +19,9 @@ static const char help[] =
 	"\n"
 	"  --config FILE  read only this file, not " CONFIG_FILE "\n"
 	"                 and " CONFIG_DIRECTORY "\n"
-	"  --proc DIR     guard what this directory shows instead of /proc\n"
+	"  --proc DIR     guard what this directory shows instead of /proc,\n"
+	"                 without a teller unless one is named\n"
+	"  --teller PATH  the oomguard-teller to start; none: lines on stderr\n"
 	"  --help         this text\n"
 	"  --version      the version\n"
 	"\n"
@@ -28,6 +31,7 @@ static const char help[] =
 struct options {
 	const char *config;
 	const char *proc;
+	const char *teller;
 };
 
 static void read_options(int argc, char **argv, struct options *options)
@@ -35,6 +39,7 @@ static void read_options(int argc, char **argv, struct options *options)
 	static const struct option known[] = {
 		{ "config", required_argument, NULL, 'c' },
 		{ "proc", required_argument, NULL, 'p' },
+		{ "teller", required_argument, NULL, 't' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
@@ -53,6 +58,8 @@ static void read_options(int argc, char **argv, struct options *options)
 			options->config = optarg;
 		else if (option == 'p')
 			options->proc = optarg;
+		else if (option == 't')
+			options->teller = optarg;
 		else
 			optind = argc + 1; /* getopt has told why. */
 	}
@@ -69,7 +76,7 @@ static void tell_mistake(void *user, const char *message)
 }
 
 /* Mistakes never leave a machine unguarded: every valid line counts. */
-static int read_settings(const char *file, struct settings *settings)
+static int read_settings(const char *file, struct guard *guard)
 {
 	struct config *config = calloc(1, sizeof(*config));
 
@@ -78,7 +85,8 @@ static int read_settings(const char *file, struct settings *settings)
 	int mistakes =
 		config_load(config, file ? file : CONFIG_FILE,
 			    file ? NULL : CONFIG_DIRECTORY, tell_mistake, NULL);
-	*settings = config->settings;
+	guard->settings = config->settings;
+	guard->mistakes = mistakes;
 	free(config);
 	if (mistakes)
 		fprintf(stderr,
@@ -91,13 +99,17 @@ static int read_settings(const char *file, struct settings *settings)
 int main(int argc, char **argv)
 {
 	static struct guard guard;
-	struct options options = { .proc = "/proc" };
+	struct options options = { 0 };
 
 	read_options(argc, argv, &options);
+	if (options.proc && !options.teller)
+		options.teller = "none";
+	if (!options.proc)
+		options.proc = "/proc";
 	guard.config_file = options.config;
-	int error = read_settings(options.config, &guard.settings);
+	int error = read_settings(options.config, &guard);
 	if (!error)
-		error = guard_start(&guard, options.proc);
+		error = guard_start(&guard, options.proc, options.teller);
 	if (error) {
 		fprintf(stderr, "oomguardd: cannot guard %s: %s\n",
 			options.proc, strerror(-error));
@@ -108,6 +120,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "oomguardd: %s\n", strerror(-error));
 		return EXIT_FAILURE;
 	}
-	tell_words(&guard.tell, "ended");
+	notify_send(&guard.notify, "STOPPING=1");
+	announce_words(&guard, RECORD_ENDED, "ended");
 	return EXIT_SUCCESS;
 }

@@ -11,6 +11,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "announce.h"
 #include "report.h"
 
 #define FIRST_CENSUS_MOST_MS 2000
@@ -29,7 +30,7 @@ static void degraded(struct guard *guard, const char *words, int error)
 		text_put(&line, ": ");
 		text_put(&line, strerror(-error));
 	}
-	tell_line(&guard->tell, &line);
+	announce_words(guard, RECORD_DEGRADED, bytes);
 }
 
 static void start_privileges(struct guard *guard)
@@ -80,8 +81,6 @@ static void start_descriptors(struct guard *guard)
 
 static void start_trigger(struct guard *guard)
 {
-	int64_t window_ms;
-
 	guard->trigger = -1;
 	if (!guard->sample.has_pressure) {
 		degraded(guard,
@@ -92,7 +91,8 @@ static void start_trigger(struct guard *guard)
 	}
 	if (!guard->procfs.is_kernel)
 		return;
-	guard->trigger = procfs_open_trigger(&guard->procfs, &window_ms);
+	guard->trigger =
+		procfs_open_trigger(&guard->procfs, &guard->trigger_window_ms);
 	if (guard->trigger < 0)
 		degraded(guard, "no PSI trigger, timer only", guard->trigger);
 }
@@ -175,7 +175,7 @@ static void tell_guarding(struct guard *guard)
 	text_put_kib(&line, levels->kill_kib);
 	text_put(&line, "; ");
 	report_decision(&line, &guard->decision);
-	tell_line(&guard->tell, &line);
+	announce_words(guard, RECORD_STARTED, bytes);
 }
 
 static int start_samples(struct guard *guard, const char *proc)
@@ -194,24 +194,43 @@ static int start_samples(struct guard *guard, const char *proc)
 		return -EBADMSG;
 	(void)procfs_read_vmstat(&guard->procfs, &guard->sample);
 	guard->told.oom_kills = guard->sample.vmstat.oom_kills;
+	guard->first_oom_kills = guard->told.oom_kills;
 	trend_update(&guard->trend, &guard->sample);
 	guard->decision = decide(&guard->settings, &guard->sample,
 				 &guard->trend, &guard->watch);
 	return 0;
 }
 
-int guard_start(struct guard *guard, const char *proc)
+/* Nobody waits for a teller: the manager learns that the guard guards. */
+static void start_teller(struct guard *guard)
+{
+	guard_publish(guard, guard->started_ms, true);
+	link_start(&guard->link, guard->started_ms);
+	if (!link_is_up(&guard->link))
+		notify_send(&guard->notify, "READY=1");
+}
+
+int guard_start(struct guard *guard, const char *proc, const char *teller)
 {
 	guard->self = getpid();
 	guard->uid = getuid();
 	guard->cpus = (int)sysconf(_SC_NPROCESSORS_ONLN);
 	guard->cgroup_is_fast = cgroup_is_fast();
 	guard->reload = -1;
+	guard->chosen = -1;
+	guard->runner_up = -1;
+	guard->looked_ms = -1;
+	guard->published_ms = -1;
+	guard->started_ms = guard_now_ms();
 	guard->told.lower_since_ms = -1;
 	for (int i = 0; i < STRIKES_MAX; i++)
 		guard->victims[i].pidfd = -1;
+	notify_open(&guard->notify);
+	int unlinked = link_open(&guard->link, teller);
 	start_descriptors(guard);
 	start_privileges(guard);
+	if (unlinked)
+		degraded(guard, "no memory to share: no teller", unlinked);
 	int error = start_samples(guard, proc);
 	if (!error)
 		error = start_signals(guard);
@@ -233,5 +252,6 @@ int guard_start(struct guard *guard, const char *proc)
 			 "guard itself may be slowed down",
 			 0);
 	tell_guarding(guard);
+	start_teller(guard);
 	return 0;
 }

@@ -36,6 +36,7 @@ static void read_sample(struct guard *guard, int64_t now_ms)
 	sample->swaps = guard->clerk.swaps.swaps;
 	sample->zram_saves_permyriad = guard->clerk.swaps.zram_saves_permyriad;
 	guard->left_out = guard->census.left_out;
+	guard->census_count = guard->census.count;
 	clerk_unlock(&guard->clerk);
 	unsigned int trouble = procfs_read_sample(&guard->procfs, sample);
 	if (!is_quiet(guard, stalled_us))
@@ -85,10 +86,13 @@ static int choose(struct guard *guard, int64_t gap_kib)
 
 	guard->counts.scans++;
 	clerk_lock(&guard->clerk);
-	int chosen =
+	guard->chosen =
 		scan_choose(&scan, guard->candidates, &guard->candidates_count);
 	clerk_unlock(&guard->clerk);
-	return chosen;
+	guard->runner_up = victim_runner_up(
+		guard->candidates, guard->candidates_count, guard->chosen);
+	guard->looked_ms = guard->decision.at_ms;
+	return guard->chosen;
 }
 
 /* A reaper is woken first, so that it is there when the process dies. */
@@ -98,12 +102,14 @@ static void signal_victim(struct guard *guard, uint32_t slot, int signal)
 
 	reapers_release(guard->reapers, pidfd);
 	int error = kill_signal(pidfd, signal);
-	announce_strike(guard, slot, signal == SIGTERM ? "SIGTERM" : "SIGKILL");
+	announce_strike(guard, slot, signal,
+			signal == SIGTERM ? "SIGTERM" : "SIGKILL");
 	/* ESRCH: it exits by itself, and its pidfd tells. */
 	if (error == 0 || error == -ESRCH)
 		return;
-	tell_words(&guard->tell, "degraded: the kernel refused the signal: a "
-				 "sandbox or a security module?");
+	announce_words(guard, RECORD_DEGRADED,
+		       "degraded: the kernel refused the signal: a sandbox or "
+		       "a security module?");
 	strike_refused(&guard->strikes, slot);
 	strike_none(&guard->strikes, guard->decision.at_ms, RETRY_MS);
 
@@ -143,6 +149,10 @@ static void strike(struct guard *guard, const struct candidate *candidate,
  */
 static void find_victim(struct guard *guard, int64_t gap_kib, int64_t now_ms)
 {
+	if (guard->paused_until_ms > 0) {
+		strike_none(&guard->strikes, now_ms, RETRY_MS);
+		return;
+	}
 	int chosen = choose(guard, gap_kib);
 
 	if (chosen < 0) {
@@ -236,6 +246,9 @@ static void keep_census(struct guard *guard, int64_t now_ms)
 		return;
 	clerk_request(&guard->clerk);
 	guard->census_ms = now_ms + period_ms;
+	/* So that status can tell in calm, too, who would be struck. */
+	if (urgency == URGENCY_NONE && link_is_up(&guard->link))
+		(void)choose(guard, 0);
 }
 
 static void keep_scores(struct guard *guard, int64_t now_ms)
@@ -250,15 +263,39 @@ static void keep_scores(struct guard *guard, int64_t now_ms)
 	}
 }
 
+static void keep_pause(struct guard *guard, int64_t now_ms)
+{
+	if (guard->paused_until_ms == 0 || now_ms < guard->paused_until_ms)
+		return;
+	guard->paused_until_ms = 0;
+	announce_words(guard, RECORD_RESUMED, "resumed: the pause is over");
+}
+
+/* A teller is started only while nothing is more urgent. */
+static void keep_teller(struct guard *guard, int64_t now_ms)
+{
+	if (guard->decision.urgency < URGENCY_TERM)
+		link_start(&guard->link, now_ms);
+}
+
 void guard_tick(struct guard *guard, int64_t now_ms)
 {
+	uint64_t written =
+		guard->link.board ? guard->link.board->records_written : 0;
+
 	guard->counts.ticks++;
+	keep_pause(guard, now_ms);
 	judge(guard, now_ms);
 	carry_out(guard, now_ms);
 	announce(guard, now_ms);
 	announce_counts(guard);
 	keep_census(guard, now_ms);
 	keep_scores(guard, now_ms);
+	keep_teller(guard, now_ms);
+	notify_alive(&guard->notify, now_ms);
+	guard_publish(guard, now_ms,
+		      guard->link.board &&
+			      guard->link.board->records_written != written);
 }
 
 int64_t guard_sleep_ms(const struct guard *guard, int64_t now_ms)
@@ -269,6 +306,11 @@ int64_t guard_sleep_ms(const struct guard *guard, int64_t now_ms)
 
 	if (guard->census_ms < until_ms)
 		until_ms = guard->census_ms;
+	if (guard->paused_until_ms > 0 && guard->paused_until_ms < until_ms)
+		until_ms = guard->paused_until_ms;
+	if (guard->notify.watchdog_ms > 0 &&
+	    guard->notify.alive_ms + guard->notify.watchdog_ms < until_ms)
+		until_ms = guard->notify.alive_ms + guard->notify.watchdog_ms;
 	if (until_ms - now_ms < sleep_ms)
 		sleep_ms = until_ms - now_ms;
 	/* A deadline that has passed is met by a fresh sample, not by a spin.

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+#include "guard.h"
+
+#include <errno.h>
+
+#include "announce.h"
+
+#include "hot.h"
+
+#define REQUESTS_MOST 4 /* in one round; more wait for the next */
+
+static void pause_until(struct guard *guard, int64_t until_ms)
+{
+	bool was_paused = guard->paused_until_ms > 0;
+
+	guard->paused_until_ms = until_ms;
+	if (until_ms > 0)
+		announce_words(guard, RECORD_PAUSED,
+			       "paused: nobody is struck until it ends or is "
+			       "resumed");
+	else if (was_paused)
+		announce_words(guard, RECORD_RESUMED, "resumed");
+}
+
+static void heed(struct guard *guard, const struct request *request,
+		 int64_t now_ms)
+{
+	int error = 0;
+
+	switch ((enum request_kind)request->kind) {
+	case REQUEST_HELLO:
+		notify_send(&guard->notify, "READY=1");
+		return;
+	case REQUEST_PAUSE:
+		pause_until(guard, now_ms + request->pause_ms);
+		break;
+	case REQUEST_RESUME:
+		pause_until(guard, 0);
+		break;
+	case REQUEST_RELOAD:
+		error = guard_reload(guard, request->cookie);
+		if (!error)
+			return; /* The answer comes when it is read. */
+		break;
+	}
+	link_answer(&guard->link, request->cookie, error, "");
+	guard_publish(guard, now_ms, true);
+}
+
+void guard_heed_teller(struct guard *guard, int64_t now_ms)
+{
+	struct request request;
+
+	for (int i = 0; i < REQUESTS_MOST; i++) {
+		int taken = link_take(&guard->link, &request);
+		if (taken == -EPIPE)
+			link_lost(&guard->link, now_ms);
+		if (taken <= 0)
+			return;
+		heed(guard, &request, now_ms);
+	}
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+#include "guard.h"
+
+#include <string.h>
+#include <sys/resource.h>
+
+#include "hot.h"
+
+#define PUBLISH_MS 1000
+
+static uint64_t cpu_us(void)
+{
+	struct rusage usage = { 0 };
+
+	(void)getrusage(RUSAGE_SELF, &usage); /* Cannot fail. */
+	return (uint64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) *
+		       1000000 +
+	       (uint64_t)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
+}
+
+static bool ranks_before(const struct candidate *a, const struct candidate *b)
+{
+	if ((a->exemption == EXEMPT_NOT) != (b->exemption == EXEMPT_NOT))
+		return a->exemption == EXEMPT_NOT;
+	return a->badness_kib > b->badness_kib;
+}
+
+/* The worst of the last look, in order. */
+static void put_candidates(const struct guard *guard, struct snapshot *out)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < guard->candidates_count; i++) {
+		const struct candidate *candidate = &guard->candidates[i];
+		uint32_t at = count;
+		if (count == BOARD_CANDIDATES &&
+		    !ranks_before(candidate, &out->candidates[--at]))
+			continue;
+		while (at > 0 &&
+		       ranks_before(candidate, &out->candidates[at - 1])) {
+			out->candidates[at] = out->candidates[at - 1];
+			at--;
+		}
+		out->candidates[at] = *candidate;
+		count += count < BOARD_CANDIDATES;
+	}
+	out->candidates_count = count;
+	out->candidates_ms = guard->looked_ms;
+	/* Whoever was chosen has the highest badness. */
+	out->chosen = guard->chosen >= 0 && count > 0 ? 0 : -1;
+}
+
+static void put_machine(const struct guard *guard, struct snapshot *out)
+{
+	int64_t window_ms = guard->settings.pressure_term_window_ms;
+
+	out->sample = guard->sample;
+	out->decision = guard->decision;
+	out->told = guard->told.urgency;
+	out->trouble = guard->told.trouble;
+	out->fuse_is_blown = guard->told.fuse;
+	out->stall_some_permyriad =
+		trend_stall_permyriad(&guard->trend, STALL_SOME, window_ms);
+	out->stall_full_permyriad =
+		trend_stall_permyriad(&guard->trend, STALL_FULL, window_ms);
+	out->reclaims = trend_reclaims(&guard->trend, window_ms);
+	for (int i = 0; i < STRIKES_MAX; i++) {
+		out->strikes[i] = guard->strikes.slots[i];
+		out->victims[i] = guard->victims[i].candidate;
+	}
+}
+
+static void put_guard(const struct guard *guard, struct snapshot *out)
+{
+	out->started_ms = guard->started_ms;
+	out->guard_pid = guard->self;
+	out->mode = guard->settings.mode;
+	out->paused_until_ms = guard->paused_until_ms;
+	out->settings_generation = guard->generation;
+	out->mistakes = guard->mistakes;
+	out->privileges = guard->privileges;
+	out->has_trigger = guard->trigger >= 0;
+	out->trigger_window_ms = guard->trigger_window_ms;
+	out->ticks = guard->counts.ticks;
+	out->scans = guard->counts.scans;
+	out->strikes_total = guard->counts.strikes;
+	out->bad_reads = guard->counts.bad_reads;
+	out->kernel_kills =
+		guard->sample.vmstat.oom_kills - guard->first_oom_kills;
+	out->census_count = guard->census_count;
+	out->census_left_out = guard->left_out;
+	out->cpu_us = cpu_us();
+}
+
+void guard_publish(struct guard *guard, int64_t now_ms, bool is_news)
+{
+	struct snapshot *snapshot = &guard->snapshot;
+
+	if (!guard->link.board || (!is_news && guard->published_ms >= 0 &&
+				   now_ms - guard->published_ms < PUBLISH_MS))
+		return;
+	guard->published_ms = now_ms;
+	memset(snapshot, 0, sizeof(*snapshot));
+	snapshot->at_ms = now_ms;
+	put_machine(guard, snapshot);
+	put_guard(guard, snapshot);
+	put_candidates(guard, snapshot);
+	board_put_snapshot(guard->link.board, snapshot);
+}
