@@ -107,6 +107,7 @@ struct guard {
 	int64_t first_oom_kills; /* that there were at start */
 	int64_t trigger_window_ms;
 	int32_t mistakes;       /* of the configuration at start */
+	bool is_ready;          /* and the service manager knows */
 	uint32_t generation;    /* of the settings */
 	uint64_t reload_cookie; /* who asked; 0: SIGHUP */
 	uint32_t incoming_length;
@@ -151,6 +152,12 @@ void guard_reload_read(struct guard *guard);
  * forbids a part of it shows now, and its pages are in memory. 0 or -errno.
  */
 int guard_rehearse(struct guard *guard);
+
+/*
+ * Tells the service manager that the guard guards: when the teller listens, or
+ * when it has had two seconds for that.
+ */
+void guard_ready(struct guard *guard);
 
 /* Takes what the teller asks for. */
 void guard_heed_teller(struct guard *guard, int64_t now_ms);

@@ -207,7 +207,7 @@ static void start_teller(struct guard *guard)
 	guard_publish(guard, guard->started_ms, true);
 	link_start(&guard->link, guard->started_ms);
 	if (!link_is_up(&guard->link))
-		notify_send(&guard->notify, "READY=1");
+		guard_ready(guard);
 }
 
 int guard_start(struct guard *guard, const char *proc, const char *teller)

@@ -15,6 +15,7 @@
 #define CENSUS_URGENT_MS 2000
 #define SCORES_KEPT_MS 60000
 #define RETRY_MS 1000
+#define READY_MOST_MS 2000
 #define OBSERVE_MS 10000
 #define ORDERS_MOST 64 /* in one tick; more wait for the next */
 
@@ -276,6 +277,8 @@ static void keep_teller(struct guard *guard, int64_t now_ms)
 {
 	if (guard->decision.urgency < URGENCY_TERM)
 		link_start(&guard->link, now_ms);
+	if (!guard->is_ready && now_ms - guard->started_ms >= READY_MOST_MS)
+		guard_ready(guard);
 }
 
 void guard_tick(struct guard *guard, int64_t now_ms)
@@ -306,6 +309,8 @@ int64_t guard_sleep_ms(const struct guard *guard, int64_t now_ms)
 
 	if (guard->census_ms < until_ms)
 		until_ms = guard->census_ms;
+	if (!guard->is_ready && guard->started_ms + READY_MOST_MS < until_ms)
+		until_ms = guard->started_ms + READY_MOST_MS;
 	if (guard->paused_until_ms > 0 && guard->paused_until_ms < until_ms)
 		until_ms = guard->paused_until_ms;
 	if (guard->notify.watchdog_ms > 0 &&
