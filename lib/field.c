@@ -6,6 +6,7 @@
 #include "hot.h"
 
 #define COUNT_MAX (UINT64_C(1) << 53)
+#define KIB_MAX (INT64_C(1) << 43) /* 8 PiB; x86 ends at 4 */
 
 static bool is_blank(char byte)
 {
@@ -32,12 +33,13 @@ bool field_line(struct field *from, struct field *line)
 
 bool field_skip(struct field *field, const char *prefix)
 {
-	size_t length = strlen(prefix);
+	const char *at = field->at;
 
-	if ((size_t)(field->end - field->at) < length ||
-	    memcmp(field->at, prefix, length) != 0)
-		return false;
-	field->at += length;
+	/* Most differ in the first byte: faster than strlen and memcmp. */
+	for (; *prefix != '\0'; prefix++, at++)
+		if (at == field->end || *at != *prefix)
+			return false;
+	field->at = at;
 	return true;
 }
 
@@ -111,7 +113,8 @@ bool field_kib(struct field *from, int64_t *kib)
 	struct field rest = *from;
 	int64_t value;
 
-	if (!field_count(&rest, &value) || !field_skip(&rest, " kB"))
+	if (!field_count(&rest, &value) || value > KIB_MAX ||
+	    !field_skip(&rest, " kB"))
 		return false;
 	*from = rest;
 	*kib = value;

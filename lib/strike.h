@@ -11,7 +11,7 @@
 #define STRIKES_MAX 8  /* victims at once, at the kill level */
 #define STRIKES_FUSE 5 /* strikes in STRIKES_FUSE_MS blow the fuse */
 #define STRIKES_FUSE_MS 300000
-#define STRIKES_SPARED_MS 300000 /* then a spared victim is forgotten */
+#define STRIKES_SPARED_MS 300000 /* and the grace: then it is forgotten */
 #define STRIKES_ABANDONED 16
 
 enum strike_stage {
