@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -20,6 +21,7 @@ struct play {
 	const struct actor *actor;
 	struct script *script;
 	char *memory;
+	int64_t most_kib;
 	int64_t taken_kib;
 };
 
@@ -92,8 +94,8 @@ static void actor_take(struct play *play, int64_t until_kib)
 {
 	const int64_t page_kib = sysconf(_SC_PAGESIZE) / 1024;
 
-	if (until_kib > play->actor->most_kib)
-		until_kib = play->actor->most_kib;
+	if (until_kib > play->most_kib)
+		until_kib = play->most_kib;
 	while (play->taken_kib < until_kib) {
 		play->memory[play->taken_kib * 1024] = 1;
 		play->taken_kib += page_kib;
@@ -102,26 +104,28 @@ static void actor_take(struct play *play, int64_t until_kib)
 
 static bool actor_may_grow(const struct play *play, int64_t until_kib)
 {
-	return play->taken_kib < play->actor->most_kib &&
+	return play->taken_kib < play->most_kib &&
 	       atomic_load(&play->script->available_kib) > until_kib;
 }
 
 static void actor_grow(struct play *play, int64_t until_kib)
 {
+	const int64_t page_kib = sysconf(_SC_PAGESIZE) / 1024;
+	const int64_t page_ns = page_kib * 1000000000 / play->actor->rate_kib_s;
 	int64_t last_ns = actor_now_ns();
 	int64_t debt_ns = 0;
 
 	while (actor_may_grow(play, until_kib)) {
 		int64_t now_ns = actor_now_ns();
-		int64_t kib;
+		int64_t pages;
 
 		debt_ns += now_ns - last_ns;
 		last_ns = now_ns;
 		if (debt_ns > ACTOR_STEP_NS)
 			debt_ns = ACTOR_STEP_NS;
-		kib = play->actor->rate_kib_s * debt_ns / 1000000000;
-		actor_take(play, play->taken_kib + kib);
-		debt_ns -= kib * 1000000000 / play->actor->rate_kib_s;
+		pages = debt_ns / page_ns;
+		actor_take(play, play->taken_kib + pages * page_kib);
+		debt_ns -= pages * page_ns;
 		actor_nap(1000000);
 	}
 }
@@ -136,8 +140,8 @@ static void actor_gulp_and_stop(struct play *play)
 
 	actor_grow(play, play->actor->pause_kib);
 	(void)nanosleep(&rest, NULL);
+	atomic_store(&play->script->is_gulping, true);
 	actor_take(play, play->taken_kib + play->actor->gulp_kib);
-	atomic_store(&play->script->is_stopping, true);
 	(void)raise(SIGSTOP);
 	pause();
 }
@@ -190,6 +194,20 @@ static void actor_set_score(void)
 	close(fd);
 }
 
+/* What it holds before it has taken anything: its parent's pages, mostly. */
+static int64_t actor_held_kib(void)
+{
+	FILE *statm = fopen("/proc/self/statm", "re");
+	long size, resident = 0, shared = 0;
+
+	if (!statm)
+		return 0;
+	if (fscanf(statm, "%ld %ld %ld", &size, &resident, &shared) != 3)
+		resident = shared;
+	fclose(statm);
+	return (resident - shared) * (sysconf(_SC_PAGESIZE) / 1024);
+}
+
 static void actor_settle_in(const struct actor *actor, pid_t director)
 {
 	sigset_t none;
@@ -209,7 +227,12 @@ static void actor_settle_in(const struct actor *actor, pid_t director)
 
 static void actor_play(const struct actor *actor, struct script *script)
 {
-	struct play play = { .actor = actor, .script = script };
+	int64_t held_kib = actor_held_kib();
+	struct play play = {
+		.actor = actor,
+		.script = script,
+		.most_kib = actor->most_kib - held_kib,
+	};
 
 	play.memory = mmap(NULL, (size_t)actor->most_kib * 1024,
 			   PROT_READ | PROT_WRITE,
@@ -218,7 +241,7 @@ static void actor_play(const struct actor *actor, struct script *script)
 		_exit(1);
 	(void)madvise(play.memory, (size_t)actor->most_kib * 1024,
 		      MADV_NOHUGEPAGE); /* EINVAL: there are none */
-	actor_take(&play, actor->start_kib);
+	actor_take(&play, actor->start_kib - held_kib);
 	atomic_fetch_add(&script->ready, 1);
 	if (actor->role == ACTOR_THREADLESS)
 		actor_play_threadless(&play);

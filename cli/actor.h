@@ -24,7 +24,7 @@ struct script {
 	_Atomic int64_t asked_ns;      /* SIGTERM came to the hog; 0: not yet */
 	_Atomic int32_t asked_by;      /* the pid that sent it */
 	_Atomic bool is_full;          /* the hog has taken all it may */
-	_Atomic bool is_stopping;      /* the hog is about to stop itself */
+	_Atomic bool is_gulping;       /* its last gulp; then it stops itself */
 };
 
 struct actor {

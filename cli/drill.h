@@ -60,6 +60,7 @@ struct drill {
 	struct drill_times times;
 	pid_t pids[DRILL_CAST_COUNT];
 	bool is_gone[DRILL_CAST_COUNT];
+	bool hog_has_stopped;
 	int hog_signal;     /* that ended it; 0: none did */
 	int64_t struck_kib; /* available when the signal came; -1 */
 	bool guard_says_sigkill;
@@ -89,6 +90,12 @@ __attribute__((format(printf, 2, 3))) void drill_fail(struct drill *drill,
  * false, with a failure noted, where that could not even begin.
  */
 bool drill_run(struct drill *drill);
+
+/*
+ * One look at everything: what the guard wrote, who exited, how much memory is
+ * left; then what follows from that.
+ */
+void drill_watch(struct drill *drill);
 
 /* Judges, and notes the failure in words where there is none yet. */
 struct drill_verdict drill_judge(struct drill *drill);

@@ -45,8 +45,8 @@ void drill_show_cast(struct drill *drill)
 		       (int)drill->pids[i],
 		       drill_amount(plan->cast[i].start_kib).bytes,
 		       i == DRILL_PROTECTED ? ", on the never list" : "");
-	printf("The hog (%s) takes %s more a second. Levels at this speed: "
-	       "warn %s,\nterm %s, kill %s. The guard: %s\n\n",
+	printf("The hog (%s) takes %s more a second. Levels of available "
+	       "memory:\nwarn %s, term %s, kill %s. The guard:\n%s\n\n",
 	       plan->hog, drill_amount(plan->cast[DRILL_HOG].rate_kib_s).bytes,
 	       drill_amount(levels->warn_kib).bytes,
 	       drill_amount(levels->term_kib).bytes,
@@ -140,9 +140,7 @@ void drill_show_verdict(struct drill *drill,
 	printf("\n%s%s%s: ", verdict->passed ? terminal->good : terminal->bad,
 	       verdict->passed ? "passed" : "failed", terminal->off);
 	if (verdict->passed)
-		printf("the guard ended the hog (%s), nobody else, and lives "
-		       "to tell.\n",
-		       name);
+		printf("the guard ended the hog (%s) and nobody else.\n", name);
 	else
 		printf("%s.\n", drill->failure);
 	if (!drill->times.crossed_ns && !drill->times.exited_ns)

@@ -17,11 +17,9 @@
 
 static const char stage_vmstat[] = "pgsteal_kswapd 0\n"
 				   "pgsteal_direct 0\n"
-				   "pgscan_kswapd 0\n"
 				   "pgscan_direct 0\n"
 				   "workingset_refault_anon 0\n"
 				   "workingset_refault_file 0\n"
-				   "pswpin 0\n"
 				   "pswpout 0\n"
 				   "oom_kill 0\n";
 
@@ -66,19 +64,16 @@ static void stage_erase(int directory, const char *name)
 static int stage_make(struct stage *stage)
 {
 	const char *parent = getenv("TMPDIR");
-	int length;
+	int length = snprintf(stage->path, sizeof(stage->path),
+			      "%s/oomguard-stage-XXXXXX",
+			      parent && *parent ? parent : "/tmp");
 
-	length = snprintf(stage->path, sizeof(stage->path),
-			  "%s/oomguard-stage-XXXXXX",
-			  parent && *parent ? parent : "/tmp");
 	if (length >= (int)sizeof(stage->path))
 		return -ENAMETOOLONG;
 	if (!mkdtemp(stage->path))
 		return -errno;
 	stage->root = open(stage->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (stage->root < 0)
-		return -errno;
-	return 0;
+	return stage->root < 0 ? -errno : 0;
 }
 
 static int stage_furnish(struct stage *stage)
@@ -90,23 +85,20 @@ static int stage_furnish(struct stage *stage)
 	if (mkdirat(stage->root, "pressure", 0700) < 0)
 		return -errno;
 	rc = stage_write(stage->root, "pressure/memory", stage_pressure);
-	if (rc < 0)
-		return rc;
 	stage->meminfo = openat(stage->root, "meminfo",
 				O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (stage->meminfo < 0)
-		return -errno;
-	return stage_update(stage);
+	if (rc == 0 && stage->meminfo < 0)
+		rc = -errno;
+	return rc < 0 ? rc : stage_update(stage);
 }
 
 int stage_open(struct stage *stage, int64_t budget_kib)
 {
 	int rc;
 
-	memset(stage, 0, sizeof(*stage));
-	stage->root = -1;
-	stage->meminfo = -1;
-	stage->budget_kib = budget_kib;
+	*stage = (struct stage){ .root = -1,
+				 .meminfo = -1,
+				 .budget_kib = budget_kib };
 	rc = procfs_open(&stage->real, "/proc");
 	if (rc < 0)
 		return rc;
@@ -213,6 +205,7 @@ int stage_add_with_cgroup(struct stage *stage, pid_t pid, const char *cgroup)
 	char name[16];
 	int directory, rc;
 
+	snprintf(name, sizeof(name), "%d", (int)pid);
 	if (mkdirat(stage->root, hidden, 0700) < 0)
 		return -errno;
 	directory =
@@ -224,7 +217,6 @@ int stage_add_with_cgroup(struct stage *stage, pid_t pid, const char *cgroup)
 		close(directory);
 	if (rc == 0)
 		rc = stage_enter(stage, pid, true);
-	snprintf(name, sizeof(name), "%d", (int)pid);
 	if (rc == 0 && renameat(stage->root, hidden, stage->root, name) < 0) {
 		rc = -errno;
 		stage->count--;
@@ -252,15 +244,15 @@ static int64_t stage_held_kib(struct stage *stage)
 {
 	struct process_status status;
 	int64_t sum = 0;
+	int rc;
 
 	for (uint32_t i = 0; i < stage->count; i++) {
 		struct stage_actor *actor = &stage->actors[i];
 
 		if (!actor->is_counted)
 			continue;
-		if (procfs_read_status(&stage->real, actor->pid, &status) ==
-			    0 &&
-		    status.has_memory)
+		rc = procfs_read_status(&stage->real, actor->pid, &status);
+		if (rc == 0 && status.has_memory)
 			actor->held_kib = status.anon_kib + status.swap_kib +
 					  status.tables_kib;
 		sum += actor->held_kib;

@@ -49,41 +49,45 @@ struct counts {
  * Everything that the guard uses after its start. Nothing is allocated later.
  */
 struct guard {
-	const char *config_file; /* NULL: the system's files */
-	struct settings settings;
+	/* What every tick touches, together: after seconds of sleep each page
+	 * is cold, and costs more than what is done with it. */
 	struct procfs procfs;
 	struct sample sample;
-	struct trend trend;
-	struct watch watch;
 	struct decision decision;
-	struct strikes strikes;
-	struct victim victims[STRIKES_MAX];
-	struct census census;
-	struct scores scores;
-	struct procfs_walk walk;
-	struct candidate candidates[SHORTLIST_SIZE];
-	uint32_t candidates_count;
-	uint32_t left_out; /* of the census, as of this tick */
-	struct reaper reapers[REAPERS];
-	struct clerk clerk;
-	struct privileges privileges;
-	struct tell tell;
+	struct watch watch;
 	struct told told;
 	struct counts counts;
-	int cpus;
-	bool cgroup_is_fast;
-	int32_t self; /* its pid */
-	uint32_t uid;
+	struct tell tell;
 	int64_t wake_ms;      /* a deadline of a strike */
 	int64_t census_ms;    /* when the next one is due */
 	int64_t scores_ms;    /* until then descriptors are kept */
 	int64_t suspended_ms; /* BOOTTIME less MONOTONIC, at the last tick */
-	int trigger;          /* PSI, or -1 */
-	int signals;          /* signalfd */
-	int reload;           /* pipe from the reading child, or -1 */
-	bool reload_again;    /* asked for while one was under way */
+	int cpus;
+	int trigger;       /* PSI, or -1 */
+	int signals;       /* signalfd */
+	int reload;        /* pipe from the reading child, or -1 */
+	bool reload_again; /* asked for while one was under way */
+	bool cgroup_is_fast;
+	int32_t self; /* its pid */
+	uint32_t uid;
+	uint32_t left_out; /* of the census, as of this tick */
+	struct privileges privileges;
+	struct strikes strikes;
+	struct clerk clerk;
+	struct settings settings;
+	struct trend trend;
+
+	/* What a strike or a reload needs. */
+	const char *config_file; /* NULL: the system's files */
+	struct reaper reapers[REAPERS];
+	struct victim victims[STRIKES_MAX];
+	uint32_t candidates_count;
+	struct candidate candidates[SHORTLIST_SIZE];
 	uint32_t incoming_length;
 	struct settings incoming; /* what the child has sent so far */
+	struct procfs_walk walk;
+	struct scores scores;
+	struct census census;
 };
 
 /*

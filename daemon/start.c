@@ -192,6 +192,7 @@ static int start_samples(struct guard *guard, const char *proc)
 	guard->sample.at_ms = guard_now_ms();
 	if (procfs_read_sample(&guard->procfs, &guard->sample) & PROCFS_MEMINFO)
 		return -EBADMSG;
+	(void)procfs_read_vmstat(&guard->procfs, &guard->sample);
 	guard->told.oom_kills = guard->sample.vmstat.oom_kills;
 	trend_update(&guard->trend, &guard->sample);
 	guard->decision = decide(&guard->settings, &guard->sample,

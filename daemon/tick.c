@@ -18,9 +18,19 @@
 #define OBSERVE_MS 10000
 #define ORDERS_MOST 64 /* in one tick; more wait for the next */
 
+/* Nobody waited for memory and there is enough: vmstat can tell nothing. */
+static bool is_quiet(const struct guard *guard, int64_t stalled_us)
+{
+	const struct sample *sample = &guard->sample;
+
+	return sample->has_pressure && sample->pressure.some_us == stalled_us &&
+	       sample_available_kib(sample) >= guard->decision.levels.warn_kib;
+}
+
 static void read_sample(struct guard *guard, int64_t now_ms)
 {
 	struct sample *sample = &guard->sample;
+	int64_t stalled_us = sample->pressure.some_us;
 
 	clerk_lock(&guard->clerk);
 	sample->swaps = guard->clerk.swaps.swaps;
@@ -28,6 +38,8 @@ static void read_sample(struct guard *guard, int64_t now_ms)
 	guard->left_out = guard->census.left_out;
 	clerk_unlock(&guard->clerk);
 	unsigned int trouble = procfs_read_sample(&guard->procfs, sample);
+	if (!is_quiet(guard, stalled_us))
+		trouble |= procfs_read_vmstat(&guard->procfs, sample);
 	announce_trouble(guard, trouble);
 	/* An old sample must never look like a new one: no strike on it. */
 	if (trouble & PROCFS_MEMINFO)

@@ -49,15 +49,25 @@ static void unlink_person(struct census *census, uint32_t index)
 	*at = census->persons[index].next;
 }
 
+/* Names are not freed one by one. What the rules said about each one stays. */
+static void forget_names(struct census *census)
+{
+	memset(census->names_buckets, 0, sizeof(census->names_buckets));
+	census->names_used = 1;
+	for (uint32_t i = 0; i < census->count; i++) {
+		census->persons[i].cgroup = 0;
+		census->persons[i].exe = 0;
+		census->persons[i].is_stale = true;
+	}
+}
+
 void census_begin(struct census *census)
 {
-	uint32_t round = census->round;
-
-	/* Names are never freed one by one: when full, all start anew. */
-	if (census->names_dropped)
-		census_init(census);
-	census->round = round + 1;
+	if (census->names_used > CENSUS_NAMES_SIZE / 4 * 3)
+		forget_names(census);
+	census->round++;
 	census->left_out = 0;
+	census->names_dropped = 0;
 	census->smallest_kib = 0;
 }
 
@@ -66,7 +76,8 @@ bool census_is_known(struct census *census, int32_t pid,
 {
 	struct person *person = census_find(census, pid);
 
-	if (!person || person->start_ticks != stat->start_ticks ||
+	if (!person || person->is_stale ||
+	    person->start_ticks != stat->start_ticks ||
 	    strcmp(person->comm, stat->comm) != 0)
 		return false;
 	person->parent = stat->parent;
@@ -172,6 +183,8 @@ void census_add(struct census *census, const struct settings *settings,
 		.exe = name_add(census, sighting->exe),
 		.round = census->round,
 	};
+	person->is_stale = (*sighting->cgroup && !person->cgroup) ||
+			   (*sighting->exe && !person->exe);
 	memcpy(person->comm, sighting->stat.comm, sizeof(person->comm));
 	link_person(census, (uint32_t)(person - census->persons));
 	judge(census, settings, person);

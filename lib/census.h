@@ -28,6 +28,7 @@ struct person {
 	uint32_t exe;
 	uint32_t round;           /* of the census that saw it last */
 	uint16_t next;            /* in its bucket: index + 1, 0 at the end */
+	bool is_stale;            /* its names are gone: look again */
 	int32_t weight_permyriad; /* what the rules say about it */
 	int32_t never;            /* rule that exempts it, or -1 */
 	char comm[PROCESS_COMM_SIZE];

@@ -6,6 +6,7 @@
 #include "hot.h"
 
 #define COUNT_MAX (UINT64_C(1) << 53)
+#define KIB_MAX (INT64_C(1) << 43) /* 8 PiB; x86 ends at 4 */
 
 static bool is_blank(char byte)
 {
@@ -111,7 +112,8 @@ bool field_kib(struct field *from, int64_t *kib)
 	struct field rest = *from;
 	int64_t value;
 
-	if (!field_count(&rest, &value) || !field_skip(&rest, " kB"))
+	if (!field_count(&rest, &value) || value > KIB_MAX ||
+	    !field_skip(&rest, " kB"))
 		return false;
 	*from = rest;
 	*kib = value;

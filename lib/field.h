@@ -42,7 +42,10 @@ bool field_i64(struct field *from, int64_t *value);
  */
 bool field_count(struct field *from, int64_t *count);
 
-/* Such a number of KiB as meminfo and status print it, " kB" included. */
+/*
+ * A number of KiB as meminfo and status print it, " kB" included: at most 2^43,
+ * so that shares of it in hundredths of a percent cannot overflow.
+ */
 bool field_kib(struct field *from, int64_t *kib);
 
 #endif

@@ -14,7 +14,7 @@
 
 #include "hot.h"
 
-#define MEMINFO_SIZE 8192
+#define MEMINFO_SIZE 4096
 #define PRESSURE_SIZE 512
 #define SWAPS_SIZE 4096
 #define VMSTAT_SIZE 16384 /* arcstats, too */
@@ -26,7 +26,7 @@
 static int read_meminfo(int fd, struct meminfo *out)
 {
 	char bytes[MEMINFO_SIZE];
-	ssize_t length = door_read(fd, bytes, sizeof(bytes), 0);
+	ssize_t length = door_read_once(fd, bytes, sizeof(bytes), 0);
 
 	if (length < 0)
 		return (int)length;
@@ -36,7 +36,7 @@ static int read_meminfo(int fd, struct meminfo *out)
 static int read_pressure(int fd, struct pressure *out)
 {
 	char bytes[PRESSURE_SIZE];
-	ssize_t length = door_read(fd, bytes, sizeof(bytes), 0);
+	ssize_t length = door_read_once(fd, bytes, sizeof(bytes), 0);
 
 	if (length < 0)
 		return (int)length;
@@ -138,13 +138,19 @@ unsigned int procfs_read_sample(const struct procfs *procfs,
 	if (sample->has_pressure &&
 	    read_pressure(procfs->pressure, &sample->pressure) < 0)
 		trouble |= PROCFS_PRESSURE;
-	sample->has_vmstat = procfs->vmstat >= 0;
-	if (sample->has_vmstat &&
-	    read_vmstat(procfs->vmstat, &sample->vmstat) < 0)
-		trouble |= PROCFS_VMSTAT;
 	if (procfs->arcstats >= 0)
 		read_arc(procfs->arcstats, &sample->arc_kib);
 	return trouble;
+}
+
+unsigned int procfs_read_vmstat(const struct procfs *procfs,
+				struct sample *sample)
+{
+	sample->has_vmstat = procfs->vmstat >= 0;
+	if (sample->has_vmstat &&
+	    read_vmstat(procfs->vmstat, &sample->vmstat) < 0)
+		return PROCFS_VMSTAT;
+	return 0;
 }
 
 /* Adds the KiB that were stored in a device and the memory that they take. */

@@ -39,12 +39,15 @@ int procfs_open(struct procfs *procfs, const char *root);
 void procfs_close(struct procfs *procfs);
 
 /*
- * Reads meminfo, pressure, vmstat and arcstats over the last good *sample; what
- * is unreadable or garbage keeps its last good values. Returns a set of
- * PROCFS_* that failed, 0 if none; what is absent is no failure. Costs about 20
- * us, blocks on nothing.
+ * Reads meminfo, pressure and arcstats over the last good *sample; what is
+ * unreadable or garbage keeps its last good values. Returns a set of PROCFS_*
+ * that failed, 0 if none. Costs about 5 us, blocks on nothing.
  */
 unsigned int procfs_read_sample(const struct procfs *procfs,
+				struct sample *sample);
+
+/* The same for vmstat, which costs twice as much: only where it matters. */
+unsigned int procfs_read_vmstat(const struct procfs *procfs,
 				struct sample *sample);
 
 /*

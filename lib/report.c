@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "report.h"
 
+#include <string.h>
+
 #include "hot.h"
 
 static void put_swap(struct text *out, const struct decision *decision)
@@ -46,6 +48,28 @@ static void put_stall(struct text *out, const char *kind,
 	text_put_kib(out, decision->available_kib);
 }
 
+/* Two amounts that would look the same are told to the KiB. */
+static void put_less(struct text *out, int64_t less_kib, int64_t kib)
+{
+	char bytes[2][32];
+	struct text texts[2];
+
+	text_init(&texts[0], bytes[0], sizeof(bytes[0]));
+	text_init(&texts[1], bytes[1], sizeof(bytes[1]));
+	text_put_kib(&texts[0], less_kib);
+	text_put_kib(&texts[1], kib);
+	if (strcmp(bytes[0], bytes[1]) == 0) {
+		text_init(&texts[0], bytes[0], sizeof(bytes[0]));
+		text_init(&texts[1], bytes[1], sizeof(bytes[1]));
+		text_put_int(&texts[0], less_kib);
+		text_put_int(&texts[1], kib);
+		text_put(&texts[1], " KiB");
+	}
+	text_put(out, bytes[0]);
+	text_put(out, " < ");
+	text_put(out, bytes[1]);
+}
+
 static void put_reason(struct text *out, const struct decision *decision)
 {
 	switch (decision->reason) {
@@ -55,9 +79,7 @@ static void put_reason(struct text *out, const struct decision *decision)
 		return;
 	case REASON_MEMORY:
 		text_put(out, "available ");
-		text_put_kib(out, decision->observed);
-		text_put(out, " < ");
-		text_put_kib(out, decision->limit);
+		put_less(out, decision->observed, decision->limit);
 		return;
 	case REASON_PRESSURE_SOME:
 		put_stall(out, "some", decision);

@@ -15,7 +15,7 @@
  * that were compared, and quote every name from outside. None ends a line.
  */
 
-/* "available 1.9 GiB < 2.0 GiB (term), no swap; filling 310 MiB/s". */
+/* "available 1.9 GiB < 2.0 GiB (term); filling 310 MiB/s". */
 void report_decision(struct text *out, const struct decision *decision);
 
 /* `4242 "java" (tomcat.service, uid 998)`. */

@@ -77,7 +77,7 @@ static void rule(const struct scan *scan, struct candidate *candidate)
 	char cgroup[CGROUP_PATH_SIZE];
 	struct identity identity;
 
-	if (person && person->uid == status->uid &&
+	if (person && !person->is_stale && person->uid == status->uid &&
 	    strcmp(person->comm, status->comm) == 0) {
 		candidate->start_ticks = person->start_ticks;
 		census_identity(scan->census, person, candidate->unit,

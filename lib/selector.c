@@ -104,7 +104,7 @@ static int parse_kind(const char **string, enum selector_kind *kind,
 	for (size_t i = 0; i < KINDS; i++) {
 		size_t length = strlen(prefixes[i]);
 
-		if (strncmp(*string, prefixes[i], length))
+		if (strncmp(*string, prefixes[i], length) != 0)
 			continue;
 		*string += length;
 		*kind = (enum selector_kind)i;

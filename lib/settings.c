@@ -67,22 +67,21 @@ static const struct setting table[] = {
 	{ "strike", "pressure-grace", DURATION(pressure_grace_ms), 0, "5s", 0,
 	  10 * MINUTE, "The same when pressure is the reason." },
 	{ "victim", "prefer", RULES(RULE_PREFER),
-	  "SELECTOR... WEIGHT. These are chosen rather than others: they are "
-	  "judged as if they held so much more of the memory." },
+	  "These are chosen rather than others: each is judged as if it held "
+	  "WEIGHT of the memory more. Weights add up." },
 	{ "victim", "avoid", RULES(RULE_AVOID),
-	  "SELECTOR... WEIGHT. These are chosen after others: they are judged "
-	  "as if they held so much less of the memory." },
-	{ "victim", "never", RULES(RULE_NEVER),
-	  "SELECTOR... These are never chosen." },
+	  "These are chosen after others: each is judged as if it held WEIGHT "
+	  "of the memory less." },
+	{ "victim", "never", RULES(RULE_NEVER), "These are never chosen." },
 	{ "victim", "never-defaults", SETTING_SWITCH,
 	  offsetof(struct settings, never_defaults), 0, "yes", 0, 1,
-	  "Whether the built-in list of what is never chosen is used: what "
-	  "keeps a machine reachable and recoverable." },
+	  "Whether the built-in list of what is never chosen is used, too: "
+	  "what keeps a machine reachable and recoverable." },
 	{ "victim", "term-only", RULES(RULE_TERM_ONLY),
-	  "SELECTOR... These are never sent SIGKILL, only SIGTERM." },
+	  "These get SIGTERM and never SIGKILL." },
 	{ "victim", "grace-for", RULES(RULE_GRACE),
-	  "SELECTOR... DURATION. The grace of these, instead of the general "
-	  "one. Of several the longest counts." },
+	  "The time that these have between SIGTERM and SIGKILL, instead of "
+	  "the general one. Of several the longest counts." },
 };
 
 #define ROWS (sizeof(table) / sizeof(table[0]))
@@ -198,9 +197,9 @@ static size_t list_names(const char *section, const char *names[ROWS])
 	for (size_t i = 0; i < ROWS; i++) {
 		const char *name = section ? table[i].key : table[i].section;
 
-		if (section && strcmp(table[i].section, section))
+		if (section && strcmp(table[i].section, section) != 0)
 			continue;
-		if (!count || strcmp(names[count - 1], name))
+		if (!count || strcmp(names[count - 1], name) != 0)
 			names[count++] = name;
 	}
 	return count;

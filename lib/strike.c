@@ -41,8 +41,7 @@ static bool has_recovered(const struct decision *decision)
 		levels->term_kib + (levels->warn_kib - levels->term_kib) / 2;
 
 	return decision->urgency < URGENCY_TERM &&
-	       (decision->available_kib >= middle_kib ||
-		decision->swap_is_held);
+	       (decision->available_kib > middle_kib || decision->swap_is_held);
 }
 
 static bool is_calm(struct strikes *strikes, const struct decision *decision,
@@ -97,9 +96,13 @@ static struct verdict judge_asked(const struct strike *strike,
 	if (strike->term_only)
 		return now_ms >= abandon_ms ? end_as(OUTCOME_ABANDONED)
 					    : wait_until(abandon_ms);
-	if (now_ms >= grace_ms || urgency == URGENCY_KILL)
+	if (urgency == URGENCY_KILL)
 		return (struct verdict){ .kind = ORDER_KILL };
-	return wait_until(grace_ms);
+	if (now_ms < grace_ms)
+		return wait_until(grace_ms);
+	/* Not short now: no signal. Short again: at once. */
+	return urgency == URGENCY_TERM ? (struct verdict){ .kind = ORDER_KILL }
+				       : wait_until(INT64_MAX);
 }
 
 static struct verdict judge_killed(const struct strike *strike, int64_t now_ms)
@@ -136,7 +139,8 @@ static void revise_spared(struct strike *strike, enum urgency urgency,
 		return;
 	if (urgency >= URGENCY_TERM)
 		strike->stage = STAGE_ASKED;
-	else if (now_ms - strike->asked_ms >= STRIKES_SPARED_MS)
+	else if (now_ms - strike->asked_ms >=
+		 STRIKES_SPARED_MS + strike->grace_ms)
 		strike->stage = STAGE_NONE;
 }
 
@@ -208,7 +212,9 @@ static struct order next_victim(const struct decision *decision,
 	}
 	if (decision->at_ms <= strikes->settled_ms ||
 	    now_ms < strikes->blind_until_ms) {
-		order.until_ms = strikes->blind_until_ms;
+		order.until_ms = strikes->blind_until_ms > now_ms
+					 ? strikes->blind_until_ms
+					 : now_ms + 1;
 		return order;
 	}
 	order.kind = ORDER_CHOOSE;
@@ -223,6 +229,9 @@ struct order strike_next(const struct settings *settings,
 	bool calm = is_calm(strikes, decision, now_ms);
 	int64_t until_ms = INT64_MAX, pending_kib = 0;
 	uint32_t active = 0;
+
+	if (strikes->calm_since_ms >= 0 && !calm)
+		until_ms = strikes->calm_since_ms + CALM_MS;
 
 	(void)settings; /* The grace is fixed when a strike begins. */
 	if (calm)

@@ -11,10 +11,10 @@
 #define STRIKES_MAX 8  /* victims at once, at the kill level */
 #define STRIKES_FUSE 5 /* strikes in STRIKES_FUSE_MS blow the fuse */
 #define STRIKES_FUSE_MS 300000
-#define STRIKES_SPARED_MS 300000 /* then a spared victim is forgotten */
+#define STRIKES_SPARED_MS 300000 /* and the grace: then it is forgotten */
 #define STRIKES_ABANDONED 16
 
-enum stage {
+enum strike_stage {
 	STAGE_NONE,
 	STAGE_ASKED,  /* SIGTERM was sent */
 	STAGE_SPARED, /* asked, then memory recovered: watched, not pursued */
@@ -32,7 +32,7 @@ enum outcome {
 
 /* The removal of one victim. All times by CLOCK_MONOTONIC in ms. */
 struct strike {
-	enum stage stage;
+	enum strike_stage stage;
 	uint32_t number; /* from 1, since start */
 	int32_t pid;
 	uint64_t start_ticks;

@@ -5,8 +5,7 @@
 
 #include "hot.h"
 
-#define FILL_LEAST_MS 50
-#define FILL_GOOD_MS 250
+#define FILL_LEAST_MS 250 /* less would take a burst for a leak */
 #define EXHAUSTION_WINDOW_MS 60000
 #define EXHAUSTION_LEAST_MS 20000
 #define RECLAIM_SLOT_MS 1000
@@ -91,30 +90,26 @@ void trend_restart(struct trend *trend, int64_t now_ms)
 	trend->fill_from_ms = now_ms;
 }
 
-/* The newest slot that is old enough to tell a rate, or the oldest there is. */
+/* The newest slot that is old enough to tell a rate, or NULL. */
 static const struct trend_slot *fill_base(const struct trend *trend)
 {
-	const struct trend_slot *base = NULL;
-
 	for (uint32_t back = 0; back < trend->fast.count; back++) {
 		const struct trend_slot *slot =
 			ring_back(&trend->fast, TREND_FAST_SLOTS, back);
 		if (slot->at_ms < trend->fill_from_ms)
 			break;
-		base = slot;
-		if (trend->now.at_ms - slot->at_ms >= FILL_GOOD_MS)
-			break;
+		if (trend->now.at_ms - slot->at_ms >= FILL_LEAST_MS)
+			return slot;
 	}
-	return base;
+	return NULL;
 }
 
 int64_t trend_fill_kib_s(const struct trend *trend)
 {
 	const struct trend_slot *base = fill_base(trend);
+	int64_t fallen =
+		base ? base->available_kib - trend->now.available_kib : 0;
 
-	if (!base || trend->now.at_ms - base->at_ms < FILL_LEAST_MS)
-		return 0;
-	int64_t fallen = base->available_kib - trend->now.available_kib;
 	if (fallen <= 0)
 		return 0;
 	return fallen * 1000 / (trend->now.at_ms - base->at_ms);
@@ -149,7 +144,7 @@ bool trend_reclaims(const struct trend *trend, int64_t window_ms)
 {
 	const struct trend_slot *base = window_base(trend, window_ms);
 	const struct trend_slot *slot;
-	int slots = 0, active = 0;
+	int64_t active_ms = 0;
 
 	for (uint32_t back = trend->fast.count; base && back-- > 0;) {
 		slot = back ? ring_back(&trend->fast, TREND_FAST_SLOTS,
@@ -157,11 +152,11 @@ bool trend_reclaims(const struct trend *trend, int64_t window_ms)
 			    : &trend->now;
 		if (slot->at_ms - base->at_ms < RECLAIM_SLOT_MS)
 			continue;
-		slots++;
-		active += slot->scanned > base->scanned;
+		if (slot->scanned > base->scanned)
+			active_ms += slot->at_ms - base->at_ms;
 		base = slot;
 	}
-	return slots > 0 && active * 2 >= slots;
+	return active_ms > 0 && active_ms * 2 >= window_ms;
 }
 
 int32_t trend_refault_permyriad(const struct trend *trend, int64_t window_ms)
@@ -170,9 +165,11 @@ int32_t trend_refault_permyriad(const struct trend *trend, int64_t window_ms)
 
 	if (!base || trend->now.stolen <= base->stolen)
 		return 0;
-	int64_t permyriad = (trend->now.refaulted - base->refaulted) * 10000 /
-			    (trend->now.stolen - base->stolen);
-	return permyriad > 10000 ? 10000 : (int32_t)permyriad;
+	int64_t refaulted = trend->now.refaulted - base->refaulted;
+	int64_t stolen = trend->now.stolen - base->stolen;
+	if (refaulted >= stolen || refaulted > INT64_MAX / 10000)
+		return 10000;
+	return (int32_t)(refaulted * 10000 / stolen);
 }
 
 int64_t trend_exhaustion_ms(const struct trend *trend)

@@ -152,7 +152,7 @@ static int parse_one(const char *string, enum kind kind, const char *expected,
 int value_parse_permyriad(const char *string, int64_t *out, struct text *why)
 {
 	static const char expected[] = "0% to 100%, e.g. \"10%\" or \"2.5%\"";
-	int64_t value;
+	int64_t value = 0;
 	int r = parse_one(string, KIND_PERCENT, expected, &value, why);
 
 	if (r < 0)

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "config.h"
+#include "decide.h"
+#include "options.h"
+#include "procfs.h"
+#include "sample.h"
+#include "settings.h"
+#include "text.h"
+#include "unmatched.h"
+
+#define CHECK_TEXT_SIZE 512
+
+/* What is checked, and against which machine. */
+struct check {
+	struct config config;
+	struct procfs procfs;
+	struct sample sample;
+	struct unmatched unmatched;
+	int warnings;
+};
+
+static void check_tell(void *user, const char *message)
+{
+	(void)user;
+	fprintf(stderr, "%s\n", message);
+}
+
+/* In the form of a mistake, so that editors find the line. */
+static void check_warn(struct check *check, const struct config_origin *origin,
+		       const char *warning)
+{
+	if (origin->file)
+		fprintf(stderr, "%s:%d: warning: %s\n",
+			check->config.files[origin->file - 1], origin->line,
+			warning);
+	else
+		fprintf(stderr, "warning: %s\n", warning);
+	check->warnings++;
+}
+
+static void check_print_files(const struct config *config)
+{
+	if (!config->files_count)
+		puts("No configuration file: all settings are defaults.");
+	for (int i = 0; i < config->files_count; i++)
+		printf("%s: no mistakes\n", config->files[i]);
+}
+
+/* Which of two parts counts here. */
+static const char *check_part(const struct amount *amount, int64_t base_kib)
+{
+	struct amount share = *amount;
+
+	if (amount->permyriad == SETTINGS_UNSET)
+		return "a size";
+	if (amount->kib == SETTINGS_UNSET)
+		return "a percentage";
+	share.kib = SETTINGS_UNSET;
+	return settings_amount_kib(&share, base_kib) < amount->kib
+		       ? "the percentage counts here"
+		       : "the size counts here";
+}
+
+static void check_print_level(const struct check *check, const char *name,
+			      const struct amount *amount, int64_t level_kib)
+{
+	const struct setting *setting = settings_find("memory", name);
+	int64_t base_kib = sample_base_kib(&check->sample);
+	char level[64];
+	char value[64];
+	struct text text;
+
+	text_init(&text, level, sizeof(level));
+	text_put_kib(&text, level_kib);
+	text_init(&text, value, sizeof(value));
+	(void)settings_value(&check->config.settings, setting, 0, &text);
+	printf("  %-5s below %-9s available  (%s: %s)\n", name, level, value,
+	       check_part(amount, base_kib));
+}
+
+static void check_print_swap(const struct check *check,
+			     const struct levels *levels)
+{
+	char bytes[CHECK_TEXT_SIZE];
+	struct text text;
+
+	text_init(&text, bytes, sizeof(bytes));
+	if (!check->sample.memory.swap_total_kib) {
+		puts("  There is no swap: memory alone counts.");
+		return;
+	}
+	text_put(&text, "  With swap: term below ");
+	text_put_kib(&text, levels->swap_term_kib);
+	text_put(&text, " free, kill below ");
+	text_put_kib(&text, levels->swap_kill_kib);
+	text_put(&text, " free, and the memory level, too.");
+	puts(bytes);
+}
+
+static void check_print_levels(const struct check *check)
+{
+	const struct settings *settings = &check->config.settings;
+	struct levels levels = decide_levels(settings, &check->sample, 0);
+	char bytes[CHECK_TEXT_SIZE];
+	struct text text;
+
+	text_init(&text, bytes, sizeof(bytes));
+	text_put(&text, "On this machine, of ");
+	text_put_kib(&text, levels.base_kib);
+	text_put(&text, " of memory (");
+	text_put_kib(&text, sample_available_kib(&check->sample));
+	text_put(&text, " available now):");
+	puts(bytes);
+	check_print_level(check, "warn", &settings->memory_warn,
+			  levels.warn_kib);
+	check_print_level(check, "term", &settings->memory_term,
+			  levels.term_kib);
+	check_print_level(check, "kill", &settings->memory_kill,
+			  levels.kill_kib);
+	check_print_swap(check, &levels);
+	if (!check->sample.has_pressure)
+		puts("  Pressure is not measured by this kernel.");
+	if (settings->mode == MODE_OBSERVE)
+		puts("  Mode observe: nobody is ended.");
+}
+
+/* What is in order in the file may still be out of order on this machine. */
+static void check_order(struct check *check, const char *lesser,
+			const struct amount *level, const char *greater,
+			const struct amount *limit)
+{
+	int64_t base_kib = sample_base_kib(&check->sample);
+	size_t count;
+	size_t row = (size_t)(settings_find("memory", lesser) -
+			      settings_table(&count));
+	char bytes[CHECK_TEXT_SIZE];
+	struct text text;
+
+	if (settings_amount_kib(level, base_kib) <=
+	    settings_amount_kib(limit, base_kib))
+		return;
+	text_init(&text, bytes, sizeof(bytes));
+	text_put(&text, "memory.");
+	text_put(&text, lesser);
+	text_put(&text, " is above memory.");
+	text_put(&text, greater);
+	text_put(&text, " on this machine: it is lowered to it");
+	check_warn(check, &check->config.origins[row], bytes);
+}
+
+static void check_orders(struct check *check)
+{
+	const struct settings *settings = &check->config.settings;
+
+	check_order(check, "term", &settings->memory_term, "warn",
+		    &settings->memory_warn);
+	check_order(check, "kill", &settings->memory_kill, "term",
+		    &settings->memory_term);
+}
+
+static void check_rules(struct check *check)
+{
+	const struct settings *settings = &check->config.settings;
+	const struct unmatched *unmatched = &check->unmatched;
+	uint32_t untold = 0;
+
+	for (uint32_t i = 0; i < settings->rules_count; i++) {
+		const struct rule *rule = &settings->rules[i];
+		char bytes[CHECK_TEXT_SIZE];
+		struct text text;
+
+		if (rule->is_built_in || unmatched->matches[i])
+			continue;
+		if (rule->selector.kind == SELECTOR_EXE && unmatched->hidden) {
+			untold++;
+			continue;
+		}
+		text_init(&text, bytes, sizeof(bytes));
+		text_put(&text, "matches no process now: ");
+		settings_put_rule(&text, rule);
+		check_warn(check, &check->config.rule_origins[i], bytes);
+	}
+	if (untold)
+		printf("The executables of %u processes are hidden from you: "
+		       "%u selectors with exe: were not tried.\n",
+		       unmatched->hidden, untold);
+}
+
+/* Returns 0, or -errno when the machine cannot be looked at. */
+static int check_machine(struct check *check, const char *proc)
+{
+	int sys = open("/sys", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int r = procfs_open(&check->procfs, proc);
+
+	if (r < 0)
+		goto out;
+	if (procfs_read_sample(&check->procfs, &check->sample) &
+	    PROCFS_MEMINFO) {
+		r = -EBADMSG;
+		goto out_procfs;
+	}
+	procfs_read_swaps(&check->procfs, sys, &check->sample);
+	check_print_levels(check);
+	check_orders(check);
+	r = unmatched_find(&check->unmatched, &check->config.settings,
+			   &check->procfs);
+	if (!r)
+		check_rules(check);
+out_procfs:
+	procfs_close(&check->procfs);
+out:
+	if (sys >= 0)
+		(void)close(sys);
+	return r;
+}
+
+static int check_run(int argc, char **argv)
+{
+	static struct check check;
+	const char *proc = "/proc";
+	bool strict = false;
+	const struct option_row rows[] = {
+		{ "strict", 0, OPTION_FLAG, &strict },
+		{ "proc", 0, OPTION_STRING, &proc },
+	};
+	int operands = options_parse(argc, argv, rows, 2, 1);
+	int r;
+
+	if (operands < 0)
+		return EXIT_USAGE;
+	if (config_load(&check.config, operands ? argv[1] : CONFIG_FILE,
+			operands ? NULL : CONFIG_DIRECTORY, check_tell, NULL))
+		return EXIT_CONFIG;
+	check_print_files(&check.config);
+	r = check_machine(&check, proc);
+	if (r < 0) {
+		fprintf(stderr, "oomguard check: %s: %s\n", proc, strerror(-r));
+		return EXIT_FAILED;
+	}
+	return strict && check.warnings ? EXIT_CONFIG : 0;
+}
+
+const struct command command_check = {
+	.name = "check",
+	.summary = "tell mistakes, and what the settings mean here",
+	.help = "usage: oomguard check [OPTION]... [FILE]\n\n"
+		"Reads " CONFIG_FILE " and the *.conf in\n" CONFIG_DIRECTORY
+		", or FILE alone. Tells all mistakes as\n"
+		"FILE:LINE: what is wrong: what was expected, with exit code "
+		"78.\n"
+		"Without mistakes it prints what the settings mean on this "
+		"machine,\n"
+		"and warns about rules that match no process now.\n\n"
+		"  --strict    warnings, too, give exit code 78\n"
+		"  --proc DIR  look at DIR instead of /proc\n",
+	.run = check_run,
+};

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+#include "explain.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "options.h"
+#include "settings.h"
+#include "text.h"
+
+const char *explain_user(uint32_t uid, char bytes[EXPLAIN_USER_SIZE])
+{
+	const struct passwd *user = getpwuid(uid);
+
+	if (user)
+		snprintf(bytes, EXPLAIN_USER_SIZE, "%s", user->pw_name);
+	else
+		snprintf(bytes, EXPLAIN_USER_SIZE, "%u", uid);
+	return bytes;
+}
+
+const char *explain_why(const struct explain *explain,
+			const struct candidate *candidate,
+			char bytes[EXPLAIN_WHY_SIZE])
+{
+	const struct config *config = &explain->config;
+	int32_t never = candidate->ruling.never;
+	const struct config_origin *origin;
+	struct text text;
+
+	text_init(&text, bytes, EXPLAIN_WHY_SIZE);
+	text_put(&text, exemption_name(candidate->exemption));
+	if (candidate->exemption != EXEMPT_NEVER || never < 0)
+		return bytes;
+	text_put(&text, ": ");
+	settings_put_rule(&text, &config->settings.rules[never]);
+	origin = &config->rule_origins[never];
+	if (config->settings.rules[never].is_built_in) {
+		text_put(&text, " (built in)");
+	} else if (origin->file > 0) {
+		text_put(&text, " (");
+		text_put(&text, config->files[origin->file - 1]);
+		text_put(&text, ":");
+		text_put_int(&text, origin->line);
+		text_put(&text, ")");
+	}
+	return bytes;
+}
+
+static void explain_tell(void *user, const char *message)
+{
+	(void)user;
+	fprintf(stderr, "oomguard explain: %s\n", message);
+}
+
+static const struct candidate *explain_find(const struct explain *explain)
+{
+	for (uint32_t i = 0; i < explain->count; i++) {
+		if (explain->everybody[i].pid == explain->question.pid)
+			return &explain->everybody[i];
+	}
+	fprintf(stderr,
+		"oomguard explain: %d: no process that holds memory "
+		"has this pid\n",
+		(int)explain->question.pid);
+	return NULL;
+}
+
+static int explain_answer(struct explain *explain)
+{
+	const char *file = explain->question.file;
+	const struct candidate *only = NULL;
+
+	(void)config_load(&explain->config, file ? file : CONFIG_FILE,
+			  file ? NULL : CONFIG_DIRECTORY, explain_tell, NULL);
+	if (explain_look(explain) < 0)
+		return EXIT_FAILED;
+	if (explain->question.pid) {
+		only = explain_find(explain);
+		if (!only)
+			return EXIT_FAILED;
+	}
+	if (explain->question.json)
+		explain_json(explain, only);
+	else if (only)
+		explain_show_one(explain, only);
+	else
+		explain_show(explain);
+	return 0;
+}
+
+static int explain_parse_pid(const char *string, int32_t *pid)
+{
+	char *end;
+	long number;
+
+	errno = 0;
+	number = strtol(string, &end, 10);
+	if (errno || end == string || *end || number < 1 ||
+	    number > INT32_MAX) {
+		fprintf(stderr, "oomguard explain: %s: expected a pid\n",
+			string);
+		return -EINVAL;
+	}
+	*pid = (int32_t)number;
+	return 0;
+}
+
+static int explain_command(int argc, char **argv)
+{
+	struct explain_question question = { .most = 10, .proc = "/proc" };
+	const struct option_row rows[] = {
+		{ "json", 0, OPTION_FLAG, &question.json },
+		{ "number", 'n', OPTION_NUMBER, &question.most },
+		{ "proc", 0, OPTION_STRING, &question.proc },
+		{ "config", 'c', OPTION_STRING, &question.file },
+	};
+	int operands = options_parse(argc, argv, rows, 4, 1);
+	struct explain *explain;
+	int rc;
+
+	if (operands < 0 ||
+	    (operands == 1 && explain_parse_pid(argv[1], &question.pid) < 0))
+		return EXIT_USAGE;
+	explain = calloc(1, sizeof(*explain));
+	if (!explain) {
+		perror("oomguard explain");
+		return EXIT_FAILED;
+	}
+	explain->question = question;
+	rc = explain_answer(explain);
+	free(explain->everybody);
+	free(explain);
+	return rc;
+}
+
+const struct command command_explain = {
+	.name = "explain",
+	.summary = "whom the guard would end now, and why",
+	.help = "  oomguard explain\n"
+		"  oomguard explain 4242\n"
+		"  oomguard explain --json | jq .chosen\n\n"
+		"Judges the machine as it is now with the guard's own rules: "
+		"the levels, what\nwould be done, the candidates in order of "
+		"badness, and who is exempt and why.\nNo daemon is needed. One "
+		"look tells nothing about pressure and speed, which\nthe guard "
+		"itself also judges by.\n\n"
+		"usage: oomguard explain [OPTION]... [PID]\n\n"
+		"  -n, --number N     candidates to list (10)\n"
+		"  -c, --config FILE  instead of the system's configuration\n"
+		"      --proc DIR     a directory like /proc\n"
+		"      --json         one JSON object; sizes in bytes\n\n"
+		"Exit codes: 0; 1 when the process or /proc cannot be read; 2 "
+		"wrong usage.\n",
+	.run = explain_command,
+};

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+#include "unmatched.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "cgroup.h"
+#include "process.h"
+#include "selector.h"
+
+/* What cannot be read is empty and matches nothing. */
+static void unmatched_look(struct unmatched *out,
+			   const struct settings *settings,
+			   const struct procfs *procfs, int32_t pid)
+{
+	struct process_status status;
+	char cgroup[CGROUP_PATH_SIZE] = "";
+	char unit[CGROUP_UNIT_SIZE] = "";
+	char exe[PROCFS_EXE_SIZE] = "";
+	struct identity identity = { status.comm, exe, unit, cgroup, 0 };
+	int r;
+
+	if (procfs_read_status(procfs, pid, &status) < 0)
+		return;
+	identity.uid = status.uid;
+	if (!procfs_read_cgroup(procfs, pid, cgroup))
+		cgroup_unit(cgroup, unit);
+	r = procfs_read_exe(procfs, pid, exe);
+	if (r == -EACCES || r == -EPERM)
+		out->hidden++;
+	for (uint32_t i = 0; i < settings->rules_count; i++) {
+		if (selector_matches(&settings->rules[i].selector, &identity))
+			out->matches[i] = true;
+	}
+}
+
+int unmatched_find(struct unmatched *out, const struct settings *settings,
+		   const struct procfs *procfs)
+{
+	struct procfs_walk walk;
+	int32_t pid;
+
+	memset(out, 0, sizeof(*out));
+	procfs_walk_begin(&walk, procfs);
+	while ((pid = procfs_walk_next(&walk)) > 0)
+		unmatched_look(out, settings, procfs, pid);
+	return pid;
+}

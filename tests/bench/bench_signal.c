@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How long it takes from a number below the term level to SIGTERM in the hog,
+ * on a stage with many bystanders and with all cores busy. In half of the runs
+ * memory passes the warn level first, as it does in life; in the others warn is
+ * so near to term that it is never seen, and the guard has nothing prepared.
+ * Prints `name microseconds` lines.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "crowd.h"
+#include "guard_child.h"
+#include "stage.h"
+
+#define RUNS_MOST 100
+#define BUDGET_KIB (1024 * 1024)
+#define HOG_BYTES (96 << 20)
+#define WAIT_MS 10000
+#define TERM_IS_NEAR_KIB (BUDGET_KIB / 1000 * 110)
+#define WARN_IS_NEAR_KIB (BUDGET_KIB / 1000 * 160)
+#define BELOW_TERM_KIB (BUDGET_KIB / 1000 * 95)
+#define STEPS 100
+#define STEP_MS 20
+#define AT_REST_MS 1500 /* longer than the fill rate looks back */
+
+static _Atomic int64_t *asked_ns; /* shared with the hog; 0: not yet */
+static struct crowd sleepers, spinners;
+static struct stage stage;
+static struct guard_child guard;
+
+static void note_signal(int signal)
+{
+	(void)signal;
+	atomic_store(asked_ns, bench_now_ns());
+	_exit(0);
+}
+
+static pid_t start_hog(void)
+{
+	int ready[2];
+	char byte;
+
+	if (pipe(ready) < 0)
+		bench_die("pipe", errno);
+	pid_t pid = fork();
+	if (pid < 0)
+		bench_die("fork", errno);
+	if (pid > 0) {
+		close(ready[1]);
+		if (read(ready[0], &byte, 1) != 1)
+			bench_die("hog", EIO);
+		close(ready[0]);
+		return pid;
+	}
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	signal(SIGTERM, note_signal);
+	if (mmap(NULL, HOG_BYTES, PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1,
+		 0) == MAP_FAILED)
+		_exit(1);
+	(void)!write(ready[1], "", 1); /* The parent waits for it. */
+	for (;;)
+		(void)pause();
+}
+
+static void start_guard(const char *path, const char *config)
+{
+	char file[STAGE_PATH_SIZE + sizeof("/through-warn")];
+
+	const char *line;
+	int64_t begun_ns = bench_now_ns();
+	snprintf(file, sizeof(file), "%s/%s", stage.path, config);
+	int error = guard_child_start(&guard, path, stage.path, file);
+
+	if (error)
+		bench_die(path, error);
+	do {
+		struct pollfd output = { .fd = guard.output, .events = POLLIN };
+		(void)poll(&output, 1, 100);
+		line = guard_child_line(&guard);
+		if (bench_now_ns() - begun_ns > WAIT_MS * INT64_C(1000000))
+			bench_die("the guard does not start", ETIMEDOUT);
+	} while (!line || strncmp(line, "guarding", 8) != 0);
+}
+
+static void end_guard(void)
+{
+	siginfo_t info;
+
+	(void)kill(guard.pid, SIGTERM);
+	while (waitid(P_PID, (id_t)guard.pid, &info, WEXITED) < 0)
+		continue;
+	guard_child_close(&guard);
+}
+
+static void show(int64_t available_kib)
+{
+	if (stage_show(&stage, available_kib) < 0)
+		bench_die("stage", errno);
+}
+
+/* A fast fall raises the levels, so this one takes its time. */
+static void fall_slowly(int64_t from_kib, int64_t to_kib)
+{
+	for (int step = 1; step <= STEPS; step++) {
+		show(from_kib + (to_kib - from_kib) * step / STEPS);
+		(void)poll(NULL, 0, STEP_MS);
+	}
+}
+
+static int64_t run_us(const char *path, bool passes_warn)
+{
+	siginfo_t info;
+	pid_t hog = start_hog();
+
+	atomic_store(asked_ns, 0);
+	if (stage_add_uncounted(&stage, hog) < 0)
+		bench_die("stage", errno);
+	show(passes_warn ? WARN_IS_NEAR_KIB : TERM_IS_NEAR_KIB);
+	start_guard(path, passes_warn ? "through-warn" : "at-once");
+	if (passes_warn)
+		fall_slowly(WARN_IS_NEAR_KIB, TERM_IS_NEAR_KIB);
+	(void)poll(NULL, 0, AT_REST_MS);
+	int64_t crossed_ns = bench_now_ns();
+	show(BELOW_TERM_KIB);
+	for (int ms = 0; !atomic_load(asked_ns) && ms < WAIT_MS; ms++)
+		(void)poll(NULL, 0, 1);
+	if (!atomic_load(asked_ns)) {
+		const char *line;
+
+		while ((line = guard_child_line(&guard)))
+			fprintf(stderr, "guard: %s\n", line);
+		bench_die("no signal came", ETIMEDOUT);
+	}
+	while (!stage_reap(&stage, &info) || info.si_pid != hog)
+		(void)poll(NULL, 0, 1);
+	end_guard();
+	return (atomic_load(asked_ns) - crossed_ns) / 1000;
+}
+
+static void tell(const char *name, int64_t *values, uint32_t count)
+{
+	int64_t median = bench_median(values, count);
+
+	printf("%s_median_us %" PRId64 "\n%s_most_us %" PRId64 "\n", name,
+	       median, name, values[count - 1]);
+}
+
+/* The entries of a stage go before their processes. */
+static void close_stage(void)
+{
+	stage_close(&stage);
+}
+
+int main(int argc, char **argv)
+{
+	static int64_t through_warn[RUNS_MOST], at_once[RUNS_MOST];
+	uint32_t count = argc > 2 ? (uint32_t)atoi(argv[2]) : 2000;
+	uint32_t runs = argc > 3 ? (uint32_t)atoi(argv[3]) : 10;
+
+	if (argc < 2 || runs < 1 || runs > RUNS_MOST)
+		bench_die("usage: bench_signal OOMGUARDD [COUNT [RUNS]]",
+			  EINVAL);
+	asked_ns = mmap(NULL, sizeof(*asked_ns), PROT_READ | PROT_WRITE,
+			MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (asked_ns == MAP_FAILED || stage_open(&stage, BUDGET_KIB) < 0)
+		bench_die("stage", errno);
+	(void)atexit(close_stage); /* Whoever is left is killed after it. */
+	if (stage_put(&stage, "through-warn", "") < 0 ||
+	    stage_put(&stage, "at-once", "[memory]\nwarn = 10.1%\n") < 0)
+		bench_die("stage", errno);
+	crowd_sleep(&sleepers, count);
+	for (uint32_t i = 0; i < sleepers.count; i++)
+		if (stage_add_uncounted(&stage, sleepers.pids[i]) < 0)
+			bench_die("stage", errno);
+	crowd_spin(&spinners, (uint32_t)sysconf(_SC_NPROCESSORS_ONLN));
+	for (uint32_t i = 0; i < runs; i++) {
+		through_warn[i] = run_us(argv[1], true);
+		at_once[i] = run_us(argv[1], false);
+	}
+	tell("through_warn", through_warn, runs);
+	tell("at_once", at_once, runs);
+	crowd_end(&spinners);
+	return EXIT_SUCCESS;
+}

@@ -1,0 +1,440 @@
+/* SPDX-License-Identifier: MIT */
+#include "census.h"
+
+#include "cgroup.h"
+#include "given.h"
+
+static struct settings settings;
+static struct census census;
+
+static void setup(void)
+{
+	given_settings(&settings);
+	census_init(&census);
+}
+
+static void add_rule(enum rule_effect effect, int64_t value,
+		     enum selector_kind kind, const char *pattern)
+{
+	struct rule *rule = &settings.rules[settings.rules_count++];
+
+	*rule = (struct rule){ .effect = effect,
+			       .value = value,
+			       .selector = { .kind = kind } };
+	strcpy(rule->selector.pattern, pattern);
+}
+
+static struct process_stat stat_of(int32_t pid, const char *comm)
+{
+	struct process_stat stat = { .parent = 1,
+				     .start_ticks = (uint64_t)pid * 10 };
+
+	strcpy(stat.comm, comm);
+	return stat;
+}
+
+static void see(int32_t pid, const char *comm, const char *cgroup,
+		uint32_t rss_kib)
+{
+	struct sighting sighting = { .pid = pid,
+				     .uid = 1000,
+				     .stat = stat_of(pid, comm),
+				     .cgroup = cgroup,
+				     .exe = "/usr/bin/java" };
+
+	census_add(&census, &settings, &sighting, rss_kib);
+}
+
+START_TEST(test_nobody_at_first)
+{
+	ck_assert_uint_eq(census.count, 0);
+	ck_assert_ptr_null(census_find(&census, 0));
+	ck_assert_ptr_null(census_find(&census, 1));
+	census_begin(&census);
+	census_end(&census);
+	ck_assert_uint_eq(census.count, 0);
+}
+END_TEST
+
+START_TEST(test_who_was_seen_is_found)
+{
+	struct person *person;
+
+	census_begin(&census);
+	see(42, "java", "/system.slice/tomcat.service", 5000);
+	census_end(&census);
+	person = census_find(&census, 42);
+	ck_assert_ptr_nonnull(person);
+	ck_assert_int_eq(person->pid, 42);
+	ck_assert_int_eq(person->parent, 1);
+	ck_assert_uint_eq(person->start_ticks, 420);
+	ck_assert_uint_eq(person->uid, 1000);
+	ck_assert_uint_eq(person->rss_kib, 5000);
+	ck_assert_str_eq(person->comm, "java");
+	ck_assert_ptr_null(census_find(&census, 43));
+	/* The same bucket, another pid. */
+	ck_assert_ptr_null(census_find(&census, 42 + CENSUS_BUCKETS));
+}
+END_TEST
+
+START_TEST(test_identity)
+{
+	char unit[CGROUP_UNIT_SIZE];
+	struct identity identity;
+
+	census_begin(&census);
+	see(42, "java", "/system.slice/tomcat.service", 5000);
+	see(43, "", "", 5000);
+	census_end(&census);
+	census_identity(&census, census_find(&census, 42), unit, &identity);
+	ck_assert_str_eq(identity.comm, "java");
+	ck_assert_str_eq(identity.exe, "/usr/bin/java");
+	ck_assert_str_eq(identity.cgroup, "/system.slice/tomcat.service");
+	ck_assert_str_eq(identity.unit, "tomcat.service");
+	ck_assert_uint_eq(identity.uid, 1000);
+	census_identity(&census, census_find(&census, 43), unit, &identity);
+	ck_assert_str_eq(identity.comm, "");
+	ck_assert_str_eq(identity.cgroup, "");
+	ck_assert_str_eq(identity.unit, "");
+}
+END_TEST
+
+START_TEST(test_who_is_not_seen_again_is_dropped)
+{
+	struct process_stat stat = stat_of(43, "java");
+
+	census_begin(&census);
+	see(42, "java", "/a", 5000);
+	see(43, "java", "/a", 5000);
+	see(44, "java", "/a", 5000);
+	census_end(&census);
+	census_begin(&census);
+	ck_assert(census_is_known(&census, 43, &stat, 6000));
+	ck_assert_ptr_nonnull(census_find(&census, 42)); /* not yet */
+	census_end(&census);
+	ck_assert_uint_eq(census.count, 1);
+	ck_assert_ptr_null(census_find(&census, 42));
+	ck_assert_ptr_null(census_find(&census, 44));
+	ck_assert_uint_eq(census_find(&census, 43)->rss_kib, 6000);
+}
+END_TEST
+
+static const struct {
+	const char *name;
+	int32_t pid;
+	uint64_t start_ticks;
+	const char *comm;
+	bool expected;
+} acquaintances[] = {
+	{ "the same", 42, 420, "java", true },
+	{ "another pid", 43, 420, "java", false },
+	{ "the pid was given away", 42, 421, "java", false },
+	{ "it has another name by now", 42, 420, "javac", false },
+	{ "its name became shorter", 42, 420, "jav", false },
+	{ "its name became empty", 42, 420, "", false },
+};
+
+START_TEST(test_known)
+{
+	struct process_stat stat = stat_of(42, acquaintances[_i].comm);
+
+	census_begin(&census);
+	see(42, "java", "/a", 5000);
+	census_end(&census);
+	census_begin(&census);
+	stat.start_ticks = acquaintances[_i].start_ticks;
+	stat.parent = 7;
+	ck_assert_msg(census_is_known(&census, acquaintances[_i].pid, &stat,
+				      6000) == acquaintances[_i].expected,
+		      "%s", acquaintances[_i].name);
+	census_end(&census);
+	ck_assert_uint_eq(census.count, acquaintances[_i].expected);
+}
+END_TEST
+
+START_TEST(test_a_reused_pid_is_another_person)
+{
+	struct sighting sighting = { .pid = 42,
+				     .uid = 5,
+				     .stat = stat_of(42, "bash"),
+				     .cgroup = "/b",
+				     .exe = "" };
+
+	add_rule(RULE_NEVER, 0, SELECTOR_COMM, "java");
+	census_begin(&census);
+	see(42, "java", "/a", 5000);
+	census_end(&census);
+	ck_assert_int_eq(census_find(&census, 42)->never, 0);
+	census_begin(&census);
+	sighting.stat.start_ticks = 999;
+	census_add(&census, &settings, &sighting, 70);
+	census_end(&census);
+	ck_assert_uint_eq(census.count, 1);
+	ck_assert_uint_eq(census_find(&census, 42)->start_ticks, 999);
+	ck_assert_uint_eq(census_find(&census, 42)->uid, 5);
+	ck_assert_int_eq(census_find(&census, 42)->never, -1);
+}
+END_TEST
+
+/* Who is judged how; the one person is java in tomcat.service. */
+static const struct {
+	const char *name;
+	enum rule_effect effect;
+	enum selector_kind kind;
+	const char *pattern;
+	int64_t value;
+	int32_t never;
+	int32_t weight_permyriad;
+} rulings[] = {
+	{ "never, by name", RULE_NEVER, SELECTOR_COMM, "java", 0, 0, 0 },
+	{ "never, another name", RULE_NEVER, SELECTOR_COMM, "ruby", 0, -1, 0 },
+	{ "never, by unit", RULE_NEVER, SELECTOR_UNIT, "tomcat.service", 0, 0,
+	  0 },
+	{ "never, by cgroup", RULE_NEVER, SELECTOR_CGROUP, "/system.slice/*", 0,
+	  0, 0 },
+	{ "never, by executable", RULE_NEVER, SELECTOR_EXE, "/usr/bin/java", 0,
+	  0, 0 },
+	{ "preferred", RULE_PREFER, SELECTOR_COMM, "java", 500, -1, 500 },
+	{ "avoided", RULE_AVOID, SELECTOR_UNIT, "tomcat*", 500, -1, -500 },
+};
+
+START_TEST(test_judged_when_added)
+{
+	struct person *person;
+
+	add_rule(rulings[_i].effect, rulings[_i].value, rulings[_i].kind,
+		 rulings[_i].pattern);
+	census_begin(&census);
+	see(42, "java", "/system.slice/tomcat.service", 5000);
+	census_end(&census);
+	person = census_find(&census, 42);
+	ck_assert_msg(person->never == rulings[_i].never, "%s",
+		      rulings[_i].name);
+	ck_assert_msg(person->weight_permyriad == rulings[_i].weight_permyriad,
+		      "%s", rulings[_i].name);
+}
+END_TEST
+
+START_TEST(test_judged_anew_after_a_reload)
+{
+	struct person *person;
+
+	census_begin(&census);
+	see(42, "java", "/system.slice/tomcat.service", 5000);
+	census_end(&census);
+	person = census_find(&census, 42);
+	ck_assert_int_eq(person->never, -1);
+	add_rule(rulings[_i].effect, rulings[_i].value, rulings[_i].kind,
+		 rulings[_i].pattern);
+	census_judge(&census, &settings);
+	ck_assert_msg(person->never == rulings[_i].never, "%s",
+		      rulings[_i].name);
+	ck_assert_msg(person->weight_permyriad == rulings[_i].weight_permyriad,
+		      "%s", rulings[_i].name);
+	settings.rules_count = 0;
+	census_judge(&census, &settings);
+	ck_assert_int_eq(person->never, -1);
+	ck_assert_int_eq(person->weight_permyriad, 0);
+}
+END_TEST
+
+static void fill(uint32_t rss_kib)
+{
+	for (int32_t i = 0; i < CENSUS_PROCESSES; i++)
+		see(1000 + i, "full", "/a", rss_kib + (uint32_t)i);
+}
+
+START_TEST(test_full_the_small_are_left_out)
+{
+	census_begin(&census);
+	fill(1000);
+	ck_assert_uint_eq(census.count, CENSUS_PROCESSES);
+	ck_assert_uint_eq(census.left_out, 0);
+	see(1, "small", "/a", 999);
+	ck_assert_ptr_null(census_find(&census, 1));
+	ck_assert_uint_eq(census.left_out, 1);
+	see(2, "large", "/a", 500000);
+	ck_assert_ptr_nonnull(census_find(&census, 2));
+	ck_assert_ptr_null(census_find(&census, 1000)); /* the smallest */
+	ck_assert_ptr_nonnull(census_find(&census, 1001));
+	ck_assert_uint_eq(census.left_out, 2);
+	census_end(&census);
+	ck_assert_uint_eq(census.count, CENSUS_PROCESSES);
+	ck_assert_ptr_nonnull(census_find(&census, 2));
+	ck_assert_ptr_nonnull(
+		census_find(&census, 1000 + CENSUS_PROCESSES - 1));
+}
+END_TEST
+
+START_TEST(test_full_the_largest_of_many_stay)
+{
+	census_begin(&census);
+	fill(1000);
+	for (int32_t i = 0; i < 500; i++)
+		see(100000 + i, "large", "/a", 1000000 + (uint32_t)i);
+	census_end(&census);
+	ck_assert_uint_eq(census.count, CENSUS_PROCESSES);
+	ck_assert_uint_eq(census.left_out, 500);
+	for (int32_t i = 0; i < 500; i++) {
+		ck_assert_ptr_nonnull(census_find(&census, 100000 + i));
+		ck_assert_ptr_null(census_find(&census, 1000 + i));
+	}
+	ck_assert_ptr_nonnull(census_find(&census, 1500));
+}
+END_TEST
+
+START_TEST(test_room_again_in_the_next_round)
+{
+	census_begin(&census);
+	fill(1000);
+	see(1, "small", "/a", 1);
+	census_end(&census);
+	census_begin(&census);
+	see(1, "small", "/a", 1);
+	census_end(&census);
+	census_begin(&census);
+	see(2, "small", "/a", 1);
+	ck_assert_uint_eq(census.left_out, 0);
+	ck_assert_ptr_nonnull(census_find(&census, 2));
+}
+END_TEST
+
+static bool has_cgroup(int32_t pid, const char *cgroup)
+{
+	char unit[CGROUP_UNIT_SIZE];
+	struct person *person = census_find(&census, pid);
+	struct identity identity;
+
+	ck_assert_ptr_nonnull(person);
+	census_identity(&census, person, unit, &identity);
+	return strcmp(identity.cgroup, cgroup) == 0;
+}
+
+/* "/NNNNN" and padding: a cgroup of its own for each number. */
+static const char *cgroup_of(int number)
+{
+	static char path[120];
+
+	memset(path, 'x', sizeof(path) - 1);
+	path[0] = '/';
+	for (int i = 5; i > 0; i--, number /= 10)
+		path[i] = (char)('0' + number % 10);
+	return path;
+}
+
+START_TEST(test_many_share_one_name)
+{
+	census_begin(&census);
+	for (int32_t i = 0; i < 8000; i++)
+		see(1000 + i, "same", cgroup_of(i % 100), 50);
+	census_end(&census);
+	ck_assert_uint_eq(census.names_dropped, 0);
+	for (int32_t i = 0; i < 8000; i++)
+		ck_assert(has_cgroup(1000 + i, cgroup_of(i % 100)));
+}
+END_TEST
+
+START_TEST(test_names_that_do_not_fit_are_unknown)
+{
+	int known = 0;
+
+	census_begin(&census);
+	for (int32_t i = 0; i < 5000; i++)
+		see(1000 + i, "own", cgroup_of(i), 50);
+	census_end(&census);
+	ck_assert_uint_gt(census.names_dropped, 0);
+	for (int32_t i = 0; i < 5000; i++) {
+		bool is_known = has_cgroup(1000 + i, cgroup_of(i));
+
+		ck_assert(is_known || has_cgroup(1000 + i, ""));
+		known += is_known;
+	}
+	ck_assert_int_ge(known, 1000);
+}
+END_TEST
+
+START_TEST(test_names_of_the_gone_make_room)
+{
+	for (int32_t i = 0; i < 5000; i++) {
+		struct process_stat stat = stat_of(1, "init");
+
+		census_begin(&census);
+		if (!census_is_known(&census, 1, &stat, 50))
+			see(1, "init", "/init.scope", 50);
+		see(1000 + i, "own", cgroup_of(i), 50);
+		census_end(&census);
+		ck_assert(has_cgroup(1, "/init.scope"));
+		ck_assert(has_cgroup(1000 + i, cgroup_of(i)));
+	}
+}
+END_TEST
+
+/* Who is there, by a plain table. */
+#define PIDS 3000
+static uint64_t born[PIDS];
+
+static void shuffle(uint64_t *random)
+{
+	for (int32_t pid = 1; pid < PIDS; pid++) {
+		struct process_stat stat;
+
+		if (given_between(random, 0, 9) < 3)
+			born[pid] = given_between(random, 0, 1)
+					    ? fixture_random(random) | 1
+					    : 0;
+		if (born[pid] == 0)
+			continue;
+		stat = stat_of(pid * 7, "any");
+		stat.start_ticks = born[pid];
+		if (!census_is_known(&census, pid * 7, &stat, 5)) {
+			struct sighting sighting = { .pid = pid * 7,
+						     .stat = stat,
+						     .cgroup = "/a",
+						     .exe = "" };
+
+			census_add(&census, &settings, &sighting, 5);
+		}
+	}
+}
+
+START_TEST(test_coming_and_going)
+{
+	uint64_t random = 88172645463325252;
+
+	for (int round = 0; round < 100; round++) {
+		census_begin(&census);
+		shuffle(&random);
+		census_end(&census);
+		for (int32_t pid = 1; pid < PIDS; pid++) {
+			struct person *person = census_find(&census, pid * 7);
+
+			ck_assert((person != NULL) == (born[pid] != 0));
+			ck_assert(!person || person->start_ticks == born[pid]);
+		}
+	}
+}
+END_TEST
+
+int main(void)
+{
+	TCase *cases = tcase_create("census");
+
+	tcase_add_checked_fixture(cases, setup, NULL);
+	tcase_add_test(cases, test_nobody_at_first);
+	tcase_add_test(cases, test_who_was_seen_is_found);
+	tcase_add_test(cases, test_identity);
+	tcase_add_test(cases, test_who_is_not_seen_again_is_dropped);
+	tcase_add_loop_test(cases, test_known, 0, ROWS(acquaintances));
+	tcase_add_test(cases, test_a_reused_pid_is_another_person);
+	tcase_add_loop_test(cases, test_judged_when_added, 0, ROWS(rulings));
+	tcase_add_loop_test(cases, test_judged_anew_after_a_reload, 0,
+			    ROWS(rulings));
+	tcase_add_test(cases, test_full_the_small_are_left_out);
+	tcase_add_test(cases, test_full_the_largest_of_many_stay);
+	tcase_add_test(cases, test_room_again_in_the_next_round);
+	tcase_add_test(cases, test_many_share_one_name);
+	tcase_add_test(cases, test_names_that_do_not_fit_are_unknown);
+	tcase_add_test(cases, test_names_of_the_gone_make_room);
+	tcase_add_test(cases, test_coming_and_going);
+	return fixture_run(cases, "census");
+}
