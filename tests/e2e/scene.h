@@ -22,6 +22,11 @@
 	"[memory]\nwarn = 45%\nterm = 40%\nkill = 5%\n"                        \
 	"[strike]\ngrace = 300ms\n"
 
+/* The same, but so that one of 12 MiB covers any gap, also raised levels. */
+#define SCENE_LOW_LEVELS                                                       \
+	"[memory]\nwarn = 10%\nterm = 8%\nkill = 5%\n"                         \
+	"[strike]\ngrace = 300ms\n"
+
 /* One who stands on the stage; see player.c for the roles. */
 struct part {
 	const char *role;

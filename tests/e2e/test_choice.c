@@ -201,10 +201,10 @@ START_TEST(test_churn)
 	const struct part forker = { .role = "fork", .amount_kib = 4 * MIB };
 	const struct part hog = { .role = "sit",
 				  .comm = "hog",
-				  .amount_kib = 12 * MIB };
+				  .amount_kib = 28 * MIB };
 
 	scene_open(&scene);
-	configure(NULL);
+	configure("never = comm:fork\n");
 	scene.briefs = 8;
 	(void)scene_cast(&scene, &forker);
 	scene_guard(&scene, HEARING_LINES);
