@@ -219,8 +219,11 @@ static void play_brief(const struct player *player)
 /* Allocates after it has locked its memory, as the guard must not. */
 static void play_allocate(const struct player *player)
 {
+	void *volatile memory; /* Or the compiler knows better. */
+
 	(void)mlockall(MCL_CURRENT);
-	free(malloc((size_t)player->amount + 1));
+	memory = malloc((size_t)player->amount + 1);
+	free(memory);
 	_exit(0);
 }
 
