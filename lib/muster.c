@@ -29,22 +29,22 @@ static uint32_t rss_kib(const struct process_stat *stat, int64_t page_kib)
 /* A newcomer: the slow files, without the lock. */
 static void add(const struct procfs *procfs, struct census *census,
 		const struct settings *settings, const struct muster_lock *lock,
-		struct sighting *sighting, uint32_t kib)
+		struct sighting sighting, uint32_t kib)
 {
 	struct process_status status;
 	char cgroup[CGROUP_PATH_SIZE] = "";
 	char exe[PROCFS_EXE_SIZE] = "";
 
-	if (procfs_read_status(procfs, sighting->pid, &status) != 0)
+	if (procfs_read_status(procfs, sighting.pid, &status) != 0)
 		return;
 	/* Kernel threads have no executable; a vanished process neither. */
-	(void)procfs_read_cgroup(procfs, sighting->pid, cgroup);
-	(void)procfs_read_exe(procfs, sighting->pid, exe);
-	sighting->uid = status.uid;
-	sighting->cgroup = cgroup;
-	sighting->exe = exe;
+	(void)procfs_read_cgroup(procfs, sighting.pid, cgroup);
+	(void)procfs_read_exe(procfs, sighting.pid, exe);
+	sighting.uid = status.uid;
+	sighting.cgroup = cgroup;
+	sighting.exe = exe;
 	enter(lock);
-	census_add(census, settings, sighting, kib);
+	census_add(census, settings, &sighting, kib);
 	leave(lock);
 }
 
@@ -61,7 +61,7 @@ static void look(const struct procfs *procfs, struct census *census,
 	bool known = census_is_known(census, pid, &sighting.stat, kib);
 	leave(lock);
 	if (!known)
-		add(procfs, census, settings, lock, &sighting, kib);
+		add(procfs, census, settings, lock, sighting, kib);
 }
 
 int muster(const struct procfs *procfs, struct procfs_walk *walk,

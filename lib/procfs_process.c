@@ -44,6 +44,35 @@ int32_t procfs_walk_next(struct procfs_walk *walk)
 }
 
 /*
+ * Drops the line that begins at `from`, of which the first bytes are in the
+ * buffer, and fills it with what follows. Only reads forward: going back makes
+ * the kernel write the text anew, and "S (sleeping)" moves all that follows.
+ * Returns the length of the text, or -errno.
+ */
+static ssize_t drop_line(int fd, char bytes[STATUS_SIZE], size_t from)
+{
+	size_t offset = STATUS_SIZE;
+	size_t end = STATUS_SIZE;
+
+	for (int i = 0; i < ROUNDS_MAX; i++) {
+		char *newline = memchr(bytes + from, '\n', end - from);
+		ssize_t more;
+
+		if (newline != NULL) {
+			end -= (size_t)(newline + 1 - bytes);
+			memmove(bytes + from, newline + 1, end);
+			from += end;
+		}
+		more = door_read(fd, bytes + from, STATUS_SIZE - from, offset);
+		if (more <= 0 || newline != NULL)
+			return more < 0 ? more : (ssize_t)from + more;
+		offset += (size_t)more;
+		end = from + (size_t)more;
+	}
+	return -EBADMSG;
+}
+
+/*
  * Reads status without the list of groups where that does not fit: a user
  * namespace may give a process 65,536 of them, and nobody shall hide the size
  * of his memory behind them.
@@ -52,27 +81,14 @@ static ssize_t read_status_bytes(int fd, char bytes[STATUS_SIZE])
 {
 	static const char label[] = "\nGroups:";
 	ssize_t length = door_read(fd, bytes, STATUS_SIZE, 0);
-	const char *groups, *newline = NULL;
-	size_t kept, offset;
+	const char *groups;
 
 	if (length < STATUS_SIZE)
 		return length;
 	groups = memmem(bytes, STATUS_SIZE, label, sizeof(label) - 1);
 	if (groups == NULL)
 		return length;
-	kept = (size_t)(groups + 1 - bytes);
-	offset = kept;
-	for (int i = 0; i < ROUNDS_MAX && newline == NULL; i++) {
-		length =
-			door_read(fd, bytes + kept, STATUS_SIZE - kept, offset);
-		if (length <= 0)
-			return length < 0 ? length : (ssize_t)kept;
-		newline = memchr(bytes + kept, '\n', (size_t)length);
-		offset += newline != NULL ? (size_t)(newline + 1 - bytes) - kept
-					  : (size_t)length;
-	}
-	length = door_read(fd, bytes + kept, STATUS_SIZE - kept, offset);
-	return length < 0 ? length : (ssize_t)kept + length;
+	return drop_line(fd, bytes, (size_t)(groups + 1 - bytes));
 }
 
 static int read_status(int directory, const char *path,

@@ -63,6 +63,7 @@ static void put_less(struct text *out, int64_t less_kib, int64_t kib)
 		text_init(&texts[1], bytes[1], sizeof(bytes[1]));
 		text_put_int(&texts[0], less_kib);
 		text_put_int(&texts[1], kib);
+		text_put(&texts[0], " KiB");
 		text_put(&texts[1], " KiB");
 	}
 	text_put(out, bytes[0]);

@@ -146,7 +146,9 @@ bool trend_reclaims(const struct trend *trend, int64_t window_ms)
 	const struct trend_slot *slot;
 	int64_t active_ms = 0;
 
-	for (uint32_t back = trend->fast.count; base && back-- > 0;) {
+	if (!base)
+		return false;
+	for (uint32_t back = trend->fast.count; back-- > 0;) {
 		slot = back ? ring_back(&trend->fast, TREND_FAST_SLOTS,
 					back - 1)
 			    : &trend->now;

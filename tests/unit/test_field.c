@@ -125,6 +125,8 @@ static const struct {
 	{ "wrapped", COUNT, "18446744073709551612", false, 0,
 	  "18446744073709551612" },
 	{ "as the kernel prints it", KIB, "     16 kB", true, 16, "" },
+	{ "the most", KIB, "8796093022208 kB", true, INT64_C(1) << 43, "" },
+	{ "one above", KIB, "8796093022209 kB", false, 0, "8796093022209 kB" },
 	{ "cut off in the unit", KIB, "16 k", false, 0, "16 k" },
 	{ "without a unit", KIB, "16", false, 0, "16" },
 	{ "another unit", KIB, "16 MB", false, 0, "16 MB" },
