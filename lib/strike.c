@@ -251,6 +251,9 @@ struct order strike_next(const struct settings *settings,
 	(void)settings; /* The grace is fixed when a strike begins. */
 	if (calm)
 		strikes->futile = 0;
+	/* The next shortage may have another cause: it is looked at at once. */
+	if (decision->urgency < URGENCY_TERM)
+		strikes->blind_until_ms = 0;
 	for (uint32_t slot = 0; slot < STRIKES_MAX; slot++) {
 		struct strike *strike = &strikes->slots[slot];
 		revise_spared(strike, decision->urgency, now_ms);
