@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "announce.h"
 
+#include <errno.h>
+
 #include "report.h"
 
 #include "hot.h"
@@ -43,6 +45,25 @@ void announce_strike(struct guard *guard, uint32_t slot, const char *signal)
 	tell_line(&guard->tell, text);
 }
 
+void announce_refused(struct guard *guard, const struct candidate *candidate,
+		      int error)
+{
+	struct line line;
+
+	if (guard->told.refused == error)
+		return;
+	guard->told.refused = error;
+	struct text *text = line_begin(&line, "degraded: the kernel refused: ");
+	report_process(text, candidate);
+	text_put(text, ": ");
+	text_put(text, error == -EMFILE ? "too few descriptors (RLIMIT_NOFILE)"
+		       : error == -EPERM
+			       ? "no right to signal it (CAP_KILL, a sandbox "
+				 "or a security module)"
+			       : "no pidfd (Linux before 5.3, or a sandbox)");
+	tell_line(&guard->tell, text);
+}
+
 void announce_outcome(struct guard *guard, const struct order *order,
 		      int64_t now_ms)
 {
@@ -61,7 +82,6 @@ void announce_trouble(struct guard *guard, unsigned int trouble)
 {
 	struct line line;
 
-	guard->counts.bad_reads += trouble != 0;
 	if (trouble == guard->told.trouble)
 		return;
 	guard->told.trouble = trouble;
@@ -105,6 +125,18 @@ void announce_state(struct guard *guard, const struct candidate *suspect)
 		report_process(text, suspect);
 	}
 	tell_line(&guard->tell, text);
+}
+
+void announce_clerk(struct guard *guard)
+{
+	unsigned int round = guard->clerk.asked_round;
+
+	if (guard->told.late_round == round)
+		return;
+	guard->told.late_round = round;
+	tell_words(&guard->tell,
+		   "degraded: the census takes longer than 30 s: units and "
+		   "executables of new processes are not known");
 }
 
 void announce_nobody(struct guard *guard)
@@ -159,7 +191,7 @@ void announce_counts(struct guard *guard)
 	uint32_t left_out = guard->left_out;
 
 	/* Each is a defeat, unless a cgroup met its own limit. */
-	if (kills > told->oom_kills)
+	if (told->oom_kills >= 0 && kills > told->oom_kills)
 		tell_count(guard, kills - told->oom_kills,
 			   " processes were ended by the kernel's OOM killer, "
 			   "of the machine or of a cgroup at its limit");

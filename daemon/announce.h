@@ -10,6 +10,10 @@
  * strike and its end are always told. None waits for anybody.
  */
 
+/* The kernel refused to let go of it, or the signal; once for each error. */
+void announce_refused(struct guard *guard, const struct candidate *candidate,
+		      int error);
+
 /* "SIGTERM" or "SIGKILL" was sent to the victim in `slot`. */
 void announce_strike(struct guard *guard, uint32_t slot, const char *signal);
 
@@ -27,6 +31,9 @@ bool announce_is_due(struct guard *guard, int64_t now_ms);
 
 /* The urgency; `suspect` is who would be struck, or NULL. */
 void announce_state(struct guard *guard, const struct candidate *suspect);
+
+/* The census is old: the clerk is held up in /proc. */
+void announce_clerk(struct guard *guard);
 
 void announce_nobody(struct guard *guard);
 void announce_observed(struct guard *guard, const struct candidate *candidate);

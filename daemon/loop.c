@@ -50,14 +50,14 @@ static void prepare(const struct guard *guard, struct pollfd polled[WAKE_COUNT])
 }
 
 /* False when the guard is to end. */
-static bool take_signals(struct guard *guard)
+static bool take_signals(struct guard *guard, int64_t now_ms)
 {
 	struct signalfd_siginfo info;
 
 	while (read(guard->signals, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo != SIGHUP)
 			return false;
-		guard_reload(guard);
+		guard_reload(guard, now_ms);
 	}
 	return true;
 }
@@ -84,8 +84,8 @@ static bool take_events(struct guard *guard,
 	if (polled[WAKE_PRESSURE].revents)
 		take_pressure(guard, polled[WAKE_PRESSURE].revents);
 	if (polled[WAKE_RELOAD].revents)
-		guard_reload_read(guard);
-	return !polled[WAKE_SIGNAL].revents || take_signals(guard);
+		guard_reload_read(guard, now_ms);
+	return !polled[WAKE_SIGNAL].revents || take_signals(guard, now_ms);
 }
 
 /* Nothing from before a suspend counts: the clock stood still meanwhile. */

@@ -62,25 +62,15 @@ static void read_options(int argc, char **argv, struct options *options)
 	exit(2);
 }
 
-static void tell_mistake(void *tell, const char *message)
-{
-	tell_words(tell, message);
-}
-
 /* Mistakes never leave a machine unguarded: every valid line counts. */
 static int read_settings(struct guard *guard)
 {
-	const char *file = guard->config_file;
-	struct config *config = calloc(1, sizeof(*config));
+	int error = reading_wait(guard->config_file, &guard->incoming);
 
-	if (!config)
-		return -ENOMEM;
-	int mistakes = config_load(config, file ? file : CONFIG_FILE,
-				   file ? NULL : CONFIG_DIRECTORY, tell_mistake,
-				   &guard->tell);
-	guard->settings = config->settings;
-	free(config);
-	if (mistakes)
+	if (error)
+		return error;
+	guard->settings = guard->incoming.settings;
+	if (guard->incoming.mistakes > 0)
 		tell_words(&guard->tell,
 			   "degraded: the configuration has mistakes: every "
 			   "valid line counts, defaults elsewhere");
@@ -99,7 +89,9 @@ int main(int argc, char **argv)
 		error = guard_start(&guard, options.proc);
 	if (error) {
 		fprintf(stderr, "oomguardd: cannot guard %s: %s\n",
-			options.proc, strerror(-error));
+			options.proc,
+			error == -EXDEV ? "it shows another pid namespace"
+					: strerror(-error));
 		return EXIT_FAILURE;
 	}
 	error = guard_run(&guard);

@@ -37,7 +37,12 @@ int thread_start(pthread_t *thread, void *(*start)(void *), void *argument)
 
 	if (error)
 		return -error;
-	error = pthread_attr_setstacksize(&attributes, THREAD_STACK_SIZE);
+	/* Where a thread needs more by itself (128 KiB on arm64), more. */
+	size_t size = (size_t)sysconf(_SC_THREAD_STACK_MIN);
+	error = pthread_attr_setstacksize(
+		&attributes,
+		size > THREAD_STACK_SIZE ? size : THREAD_STACK_SIZE);
+
 	if (!error)
 		error = pthread_create(thread, &attributes, start, argument);
 	(void)pthread_attr_destroy(&attributes);

@@ -13,7 +13,7 @@ static void put_swap(struct text *out, const struct decision *decision)
 		return;
 	text_put(out, ", swap free ");
 	text_put_kib(out, decision->swap_free_kib);
-	if (decision->swap_is_held)
+	if (decision->swap_is_held && decision->urgency == URGENCY_NONE)
 		text_put(out, " (enough)");
 	if (decision->swap_is_disbelieved)
 		text_put(out, " (but it does not help)");

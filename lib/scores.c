@@ -59,6 +59,9 @@ static struct score *keep(struct scores *scores, int32_t pid, int fd)
 void scores_begin(struct scores *scores)
 {
 	scores->round++;
+	/* What was held for the last choice makes room for the next one. */
+	while (scores->count > 0 && scores->count + SCORES_SPARE > scores->most)
+		drop(scores, &scores->kept[scores->count - 1]);
 }
 
 void scores_end(struct scores *scores)
