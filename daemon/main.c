@@ -62,29 +62,28 @@ static void read_options(int argc, char **argv, struct options *options)
 	exit(2);
 }
 
-static void tell_mistake(void *user, const char *message)
+static void tell_mistake(void *tell, const char *message)
 {
-	(void)user;
-	fprintf(stderr, "%s\n", message);
+	tell_words(tell, message);
 }
 
 /* Mistakes never leave a machine unguarded: every valid line counts. */
-static int read_settings(const char *file, struct settings *settings)
+static int read_settings(struct guard *guard)
 {
+	const char *file = guard->config_file;
 	struct config *config = calloc(1, sizeof(*config));
 
 	if (!config)
 		return -ENOMEM;
-	int mistakes =
-		config_load(config, file ? file : CONFIG_FILE,
-			    file ? NULL : CONFIG_DIRECTORY, tell_mistake, NULL);
-	*settings = config->settings;
+	int mistakes = config_load(config, file ? file : CONFIG_FILE,
+				   file ? NULL : CONFIG_DIRECTORY, tell_mistake,
+				   &guard->tell);
+	guard->settings = config->settings;
 	free(config);
 	if (mistakes)
-		fprintf(stderr,
-			"degraded: %d mistakes in the configuration: every "
-			"valid line counts, defaults elsewhere\n",
-			mistakes);
+		tell_words(&guard->tell,
+			   "degraded: the configuration has mistakes: every "
+			   "valid line counts, defaults elsewhere");
 	return 0;
 }
 
@@ -95,7 +94,7 @@ int main(int argc, char **argv)
 
 	read_options(argc, argv, &options);
 	guard.config_file = options.config;
-	int error = read_settings(options.config, &guard.settings);
+	int error = read_settings(&guard);
 	if (!error)
 		error = guard_start(&guard, options.proc);
 	if (error) {
