@@ -79,7 +79,10 @@ void reapers_release(struct reaper reapers[REAPERS], int pidfd)
 			return;
 		atomic_store(&reaper->pidfd, copy);
 		/* Cannot block: the counter is far from its maximum. */
-		(void)!write(reaper->wake, &one, sizeof(one));
+		if (write(reaper->wake, &one, sizeof(one)) != sizeof(one)) {
+			(void)close(copy);
+			atomic_store(&reaper->pidfd, -1);
+		}
 		return;
 	}
 }

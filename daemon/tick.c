@@ -15,6 +15,8 @@
 #define CENSUS_URGENT_MS 2000
 #define SCORES_KEPT_MS 60000
 #define RETRY_MS 1000
+#define RETRY_KILL_MS 100 /* at 1 GiB/s the kill level is empty after 1 s */
+#define AGAIN_MS 10       /* as often as urgent ticks are anyway */
 #define OBSERVE_MS 10000
 #define LONGEST_WINDOW_MS 10000 /* of the settings */
 #define ORDERS_MOST 64          /* in one tick; more wait for the next */
@@ -148,6 +150,13 @@ static void strike(struct guard *guard, const struct candidate *candidate,
 	trend_restart(&guard->trend, now_ms);
 }
 
+/* Who is too small now may be the hog by then. */
+static int64_t retry_ms(const struct guard *guard)
+{
+	return guard->decision.urgency == URGENCY_KILL ? RETRY_KILL_MS
+						       : RETRY_MS;
+}
+
 /*
  * Finds a victim, looks whether memory has recovered meanwhile, takes hold,
  * strikes. The order that led here is asked for again by whatever stays.
@@ -158,7 +167,7 @@ static void find_victim(struct guard *guard, int64_t gap_kib, int64_t now_ms)
 
 	if (chosen < 0) {
 		announce_nobody(guard);
-		strike_none(&guard->strikes, now_ms, RETRY_MS);
+		strike_none(&guard->strikes, now_ms, retry_ms(guard));
 		return;
 	}
 	const struct candidate *candidate = &guard->candidates[chosen];
@@ -167,7 +176,7 @@ static void find_victim(struct guard *guard, int64_t gap_kib, int64_t now_ms)
 		return;
 	if (guard->sample.at_ms < now_ms) {
 		/* Unreadable just now: an old sample ends nobody. */
-		strike_none(&guard->strikes, now_ms, 1);
+		strike_none(&guard->strikes, now_ms, AGAIN_MS);
 		return;
 	}
 	if (guard->settings.mode == MODE_OBSERVE) {
@@ -180,7 +189,7 @@ static void find_victim(struct guard *guard, int64_t gap_kib, int64_t now_ms)
 	if (pidfd >= 0)
 		strike(guard, candidate, pidfd, now_ms);
 	else /* It vanished: the next sample decides anew. */
-		strike_none(&guard->strikes, now_ms, 1);
+		strike_none(&guard->strikes, now_ms, AGAIN_MS);
 }
 
 static void end_strike(struct guard *guard, const struct order *order,

@@ -22,6 +22,7 @@
 
 #define SKIPPED 77
 #define CALLS_MAX 400
+#define ROUNDS 2 /* with another error each */
 #define LASTING_NS INT64_C(300000000)
 #define TICKS_MOST 45 /* in that time, so 150 a second */
 
@@ -63,7 +64,6 @@ static const struct {
 	  { EMFILE, ENOMEM, ENFILE, ESRCH },
 	  false,
 	  false },
-	{ "pidfd_send_signal", SYS_pidfd_send_signal, { ESRCH }, false, true },
 };
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
@@ -86,10 +86,11 @@ static int error_of(int kind, int turn)
 	return kinds[kind].errors[turn % count];
 }
 
-/* A hog comes, memory is short, and the guard is stopped before it sees it. */
+/* The first stays. A hog comes, memory is short, and the guard is stopped
+ * before it sees it. */
 static struct member *begin(void)
 {
-	scene.count = 1; /* The bystander stays. */
+	scene.count = 1;
 	struct member *member = scene_cast(&scene, &hog);
 
 	scene_expect(&scene, tracer_attach(&tracer, scene.guard) == 0);
@@ -141,11 +142,20 @@ static int descriptors(void)
 	return count;
 }
 
-static void open_scene(void)
+/* A reaper may have one in hand for a moment. */
+static void await_descriptors(int count)
+{
+	int64_t from_ns = scene_now_ns();
+
+	while (descriptors() != count)
+		scene_turn(&scene, from_ns, "as few descriptors as before");
+}
+
+static void open_scene(const struct part *part)
 {
 	scene_open(&scene);
 	scene_configure_raw(&scene, SCENE_LOW_LEVELS);
-	(void)scene_cast(&scene, &bystander);
+	(void)scene_cast(&scene, part);
 	scene_guard(&scene, HEARING_LINES);
 }
 
@@ -179,20 +189,20 @@ START_TEST(test_each_call_fails_once)
 	static int64_t calls[CALLS_MAX];
 	int failed[KINDS] = { 0 };
 
-	open_scene();
+	open_scene(&bystander);
 	(void)record(calls);
 	int count = record(calls);
 	int open = descriptors();
-	for (int i = 0; i < count; i++) {
-		int kind = kind_of(calls[i]);
+	for (int i = 0; i < ROUNDS * count; i++) {
+		int kind = kind_of(calls[i % count]);
 
 		if (kind < 0)
 			continue;
-		kind = fail_nth(i, failed[kind]);
+		kind = fail_nth(i % count, failed[kind]);
 		failed[kind >= 0 ? kind : 0] += kind >= 0;
 	}
 	(void)record(calls);
-	ck_assert_int_eq(descriptors(), open);
+	await_descriptors(open);
 	printf("%d calls of a strike:", count);
 	for (size_t i = 0; i < KINDS; i++)
 		if (failed[i])
@@ -225,7 +235,7 @@ START_TEST(test_a_kind_fails_for_a_while)
 {
 	if (kinds[_i].is_brief)
 		return;
-	open_scene();
+	open_scene(&bystander);
 	const struct member *member = begin();
 	int slept = fail_for_a_while(member, _i);
 	ck_assert_msg(slept <= TICKS_MOST, "%s: %d ticks in 300 ms",
@@ -241,10 +251,10 @@ START_TEST(test_the_victim_exits_at_each_call)
 	const struct part other = { .role = "stubborn", .amount_kib = 8192 };
 	static int64_t calls[CALLS_MAX];
 
-	open_scene();
+	open_scene(&bystander);
 	int count = record(calls);
-	scene.count = 1;
-	scene.cast[0] = *scene_cast(&scene, &other);
+	close_scene();
+	open_scene(&other);
 	for (int i = 0; i < count; i++) {
 		const struct member *member = begin();
 
@@ -253,7 +263,7 @@ START_TEST(test_the_victim_exits_at_each_call)
 		(void)kill(member->pid, SIGKILL);
 		scene_await_end(&scene, member);
 		tracer_detach(&tracer);
-		scene_await_looks(&scene, 5);
+		scene_await_looks(&scene, 3);
 		scene_expect(&scene, !scene.cast[0].ended_ns);
 		scene_expect(&scene, !scene.cast[0].asked_ns);
 		scene.length = 0;
@@ -270,14 +280,14 @@ START_TEST(test_a_refused_signal)
 				     .comm = "second",
 				     .amount_kib = 10240 };
 
-	open_scene();
+	open_scene(&bystander);
 	const struct member *member = begin();
 	const struct member *other = scene_cast(&scene, &second);
 	while (tracer_next(&tracer) != SYS_pidfd_send_signal)
 		;
 	tracer_fail(&tracer, EPERM, false);
 	tracer_detach(&tracer);
-	scene_await_line(&scene, "strike refused by the kernel");
+	scene_await_line(&scene, "the kernel refused the signal");
 	scene_await_end(&scene, other);
 	scene_expect(&scene, !member->ended_ns);
 	close_scene();
