@@ -245,15 +245,10 @@ START_TEST(test_odd_entries)
 END_TEST
 
 static const char *const hostile_names[] = {
-	"x\n Killed sshd",
-	"x\nstrike 9: S",
-	"\x1b[2J\x1b[31mred",
-	"\xff\xfe\xc3(\xa0!",
-	"a\"b\\c: d",
-	"\xe2\x80\xae"
-	"desrever",
-	"a) R 1 1 (",
-	"",
+	"x\n Killed sshd",    "x\nstrike 9: S",
+	"\x1b[2J\x1b[31mred", "\xff\xfe\xc3(\xa0!",
+	"a\"b\\c: d",         "\342\200\256desrever",
+	"a) R 1 1 (",         "",
 	"\r\tbell\a\b\x7f",
 };
 
@@ -301,6 +296,8 @@ START_TEST(test_hostile_names)
 	scene_end_guard(&scene, SIGTERM);
 	check_lines();
 	scene_expect(&scene, scene_count(&scene, "SIGKILL to") == (int)count);
+	scene_expect(&scene,
+		     scene_count(&scene, "\"x\\x0a Killed sshd\"") == 1);
 	scene_close(&scene);
 }
 END_TEST

@@ -83,7 +83,7 @@ static int error_of(int kind, int turn)
 
 	while (count < 4 && kinds[kind].errors[count])
 		count++;
-	return kinds[kind].errors[turn % count];
+	return count ? kinds[kind].errors[turn % count] : EIO;
 }
 
 /* The first stays. A hog comes, memory is short, and the guard is stopped
