@@ -125,6 +125,11 @@ int scene_count_of(const struct scene *scene, const char *words, pid_t pid)
 	return scene_count(scene, bytes);
 }
 
+bool scene_was_late(const struct scene *scene)
+{
+	return scene->back_kib && scene_count(scene, " futile: ") > 0;
+}
+
 void scene_end_guard(struct scene *scene, int signal)
 {
 	int64_t from_ns = scene_now_ns();

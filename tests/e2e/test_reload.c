@@ -60,7 +60,7 @@ START_TEST(test_reload_takes_rules)
 	scene_await_line(&scene, "reloaded");
 	scene_show(&scene, SCENE_SHORT_KIB);
 	scene_await_end(&scene, second);
-	scene_await_line(&scene, "settled");
+	scene_await_line(&scene, " back after ");
 	scene_expect(&scene, !first->ended_ns);
 	scene_close(&scene);
 }
