@@ -68,7 +68,8 @@ struct guard {
 	int reload;        /* pipe from the reading child, or -1 */
 	bool reload_again; /* asked for while one was under way */
 	bool cgroup_is_fast;
-	int32_t self; /* its pid */
+	bool was_quiet; /* vmstat was not read at the last tick */
+	int32_t self;   /* its pid */
 	uint32_t uid;
 	uint32_t left_out; /* of the census, as of this tick */
 	struct privileges privileges;

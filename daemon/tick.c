@@ -18,14 +18,20 @@
 #define RETRY_KILL_MS 100 /* at 1 GiB/s the kill level is empty after 1 s */
 #define AGAIN_MS 10       /* as often as urgent ticks are anyway */
 #define OBSERVE_MS 10000
-#define ORDERS_MOST 64 /* in one tick; more wait for the next */
+#define LONGEST_WINDOW_MS 10000 /* of the settings */
+#define ORDERS_MOST 64          /* in one tick; more wait for the next */
 
-/* Nobody waited for memory and there is enough: vmstat can tell nothing. */
+/*
+ * Nobody has waited for memory for as long as windows reach, and there is
+ * enough of it: vmstat can tell nothing.
+ */
 static bool is_quiet(const struct guard *guard, int64_t stalled_us)
 {
 	const struct sample *sample = &guard->sample;
 
 	return sample->has_pressure && sample->pressure.some_us == stalled_us &&
+	       trend_stall_permyriad(&guard->trend, STALL_SOME,
+				     LONGEST_WINDOW_MS) == 0 &&
 	       sample_available_kib(sample) >= guard->decision.levels.warn_kib;
 }
 
@@ -40,12 +46,17 @@ static void read_sample(struct guard *guard, int64_t now_ms)
 	guard->left_out = guard->census.left_out;
 	clerk_unlock(&guard->clerk);
 	unsigned int trouble = procfs_read_sample(&guard->procfs, sample);
-	if (!is_quiet(guard, stalled_us))
+	bool quiet = is_quiet(guard, stalled_us);
+	if (!quiet)
 		trouble |= procfs_read_vmstat(&guard->procfs, sample);
 	announce_trouble(guard, trouble);
 	/* An old sample must never look like a new one: no strike on it. */
 	if (trouble & PROCFS_MEMINFO)
 		return;
+	/* What was reclaimed in quiet hours is no part of a stall now. */
+	if (guard->was_quiet && !quiet)
+		trend_restart_pressure(&guard->trend, now_ms);
+	guard->was_quiet = quiet;
 	sample->at_ms = now_ms;
 	trend_update(&guard->trend, sample);
 }

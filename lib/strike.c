@@ -11,6 +11,7 @@
 #define SETTLE_MS 100
 #define SETTLE_MS_GIB 100 /* measured: 50 to 60 us for each MiB of 4K pages */
 #define FUTILE_MOST 2
+#define TERM_ONLY_MS 1000
 
 void strikes_init(struct strikes *strikes)
 {
@@ -93,9 +94,12 @@ static struct verdict judge_asked(const struct strike *strike,
 
 	if (calm)
 		return end_as(OUTCOME_RECOVERED);
+	if (strike->term_only && now_ms >= abandon_ms)
+		return end_as(OUTCOME_ABANDONED);
 	if (strike->term_only)
-		return now_ms >= abandon_ms ? end_as(OUTCOME_ABANDONED)
-					    : wait_until(abandon_ms);
+		return wait_until(now_ms < strike->asked_ms + TERM_ONLY_MS
+					  ? strike->asked_ms + TERM_ONLY_MS
+					  : abandon_ms);
 	if (urgency == URGENCY_KILL)
 		return (struct verdict){ .kind = ORDER_KILL };
 	if (now_ms < grace_ms)
@@ -222,6 +226,17 @@ static struct order next_victim(const struct decision *decision,
 	return order;
 }
 
+/* At the kill level nobody waits long for one that may take its time. */
+static int64_t expected_kib(const struct strike *strike,
+			    const struct decision *decision, int64_t now_ms)
+{
+	if (decision->urgency == URGENCY_KILL && strike->term_only &&
+	    strike->stage == STAGE_ASKED &&
+	    now_ms - strike->asked_ms >= TERM_ONLY_MS)
+		return 0;
+	return strike->relief_kib;
+}
+
 struct order strike_next(const struct settings *settings,
 			 const struct decision *decision,
 			 struct strikes *strikes, int64_t now_ms)
@@ -253,7 +268,7 @@ struct order strike_next(const struct settings *settings,
 			until_ms = verdict.until_ms;
 		if (is_active(strike)) {
 			active++;
-			pending_kib += strike->relief_kib;
+			pending_kib += expected_kib(strike, decision, now_ms);
 		}
 	}
 	struct order order =

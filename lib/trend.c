@@ -84,9 +84,15 @@ void trend_update(struct trend *trend, const struct sample *sample)
 	ring_push(&trend->slow, TREND_SLOW_SLOTS, TREND_SLOW_MS, &slot);
 }
 
-void trend_restart(struct trend *trend, int64_t now_ms)
+void trend_restart_pressure(struct trend *trend, int64_t now_ms)
 {
 	trend->pressure_from_ms = now_ms;
+}
+
+void trend_restart(struct trend *trend, int64_t now_ms)
+{
+	trend_restart_pressure(trend, now_ms);
+
 	trend->fill_from_ms = now_ms;
 }
 

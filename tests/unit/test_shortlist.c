@@ -188,6 +188,7 @@ static void sort_fully(uint64_t *state)
 		if (!holds(crowd[i].pid))
 			ck_abort_msg("rank %zu is missing", i);
 }
+
 START_TEST(test_like_a_full_sort)
 {
 	uint64_t state = 88172645463325252;
