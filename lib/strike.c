@@ -182,11 +182,11 @@ static void end_strike(struct strikes *strikes, uint32_t slot,
 
 static bool fuse_is_blown(const struct strikes *strikes, int64_t now_ms)
 {
-	int64_t oldest_ms = strikes->recent_ms[strikes->total % STRIKES_FUSE];
+	uint32_t oldest = (strikes->total + 1) % STRIKES_RECENT;
 
 	return strikes->futile >= FUTILE_MOST ||
 	       (strikes->total >= STRIKES_FUSE &&
-		now_ms - oldest_ms < STRIKES_FUSE_MS);
+		now_ms - strikes->recent_ms[oldest] < STRIKES_FUSE_MS);
 }
 
 /* Whether one more victim is wanted, with `pending_kib` under way. */
@@ -354,7 +354,7 @@ uint32_t strike_begin(const struct settings *settings,
 				   : CALM_MS,
 		.asked_ms = now_ms,
 	};
-	strikes->recent_ms[strikes->total++ % STRIKES_FUSE] = now_ms;
+	strikes->recent_ms[strikes->total++ % STRIKES_RECENT] = now_ms;
 	strikes->calm_since_ms = -1;
 	resume_grace(strikes, strike);
 	if (!target->term_only &&
@@ -377,9 +377,9 @@ void strike_killed(struct strikes *strikes, uint32_t slot, int64_t now_ms)
 
 void strike_refused(struct strikes *strikes, uint32_t slot)
 {
-	/* Nothing has happened: it counts for no fuse. */
-	strikes->total--;
-	strikes->recent_ms[strikes->total % STRIKES_FUSE] = INT64_MIN / 2;
+	/* Nothing has happened: the last one counts for no fuse. */
+	if (strikes->slots[slot].number == strikes->total)
+		strikes->total--;
 	remember_abandoned(strikes, &strikes->slots[slot]);
 	strikes->slots[slot].stage = STAGE_NONE;
 }
