@@ -117,17 +117,18 @@ static struct order judge_killed(const struct strike *strike, int64_t now_ms)
 						      : abandon_ms);
 }
 
+/* An old sample does not know what has come back. */
 static struct order judge_exited(const struct strike *strike,
-				 int64_t available_kib, int64_t now_ms)
+				 const struct decision *decision)
 {
-	int64_t back_kib = available_kib - strike->available_kib;
+	int64_t back_kib = decision->available_kib - strike->available_kib;
 	int64_t settle_ms =
 		strike->exited_ms +
 		per_gib(SETTLE_MS, SETTLE_MS_GIB, strike->relief_kib);
 
 	if (back_kib >= strike->relief_kib / 2)
 		return end_as(OUTCOME_SETTLED);
-	if (now_ms < settle_ms)
+	if (decision->at_ms < settle_ms)
 		return wait_until(settle_ms);
 	return end_as(back_kib >= strike->relief_kib / 8 ? OUTCOME_SETTLED
 							 : OUTCOME_FUTILE);
@@ -146,7 +147,7 @@ static struct order judge(struct strike *strike,
 	case STAGE_KILLED:
 		return judge_killed(strike, now_ms);
 	case STAGE_EXITED:
-		return judge_exited(strike, decision->available_kib, now_ms);
+		return judge_exited(strike, decision);
 	case STAGE_NONE:
 		break;
 	}

@@ -104,7 +104,7 @@ static void end(const struct member *member)
 	scene_await_end(&scene, member);
 	ck_assert_int_eq(member->code, CLD_KILLED);
 	ck_assert_int_eq(member->status, SIGKILL);
-	scene_await_line(&scene, "settled");
+	scene_await_line(&scene, ": exited after"); /* In time or not. */
 	scene_expect(&scene, !scene.cast[0].ended_ns);
 }
 
@@ -280,6 +280,8 @@ START_TEST(test_a_refused_signal)
 				     .comm = "second",
 				     .amount_kib = 10240 };
 
+	char refused[96];
+
 	open_scene(&bystander);
 	const struct member *member = begin();
 	const struct member *other = scene_cast(&scene, &second);
@@ -287,9 +289,16 @@ START_TEST(test_a_refused_signal)
 		;
 	tracer_fail(&tracer, EPERM, false);
 	tracer_detach(&tracer);
-	scene_await_line(&scene, "the kernel refused the signal");
+	snprintf(refused, sizeof(refused),
+		 "degraded: the kernel refused: %d \"hog\"", (int)member->pid);
+	scene_await_line(&scene, refused);
 	scene_await_end(&scene, other);
 	scene_expect(&scene, !member->ended_ns);
+	/* What was not done is not told as done, nor counted. */
+	scene_expect(&scene,
+		     scene_count_of(&scene, "SIGKILL to", member->pid) == 0);
+	scene_expect(&scene, scene_count_of(&scene, "strike 1: SIGKILL to",
+					    other->pid) == 1);
 	close_scene();
 }
 END_TEST
