@@ -754,6 +754,20 @@ START_TEST(test_what_a_strike_remembers)
 }
 END_TEST
 
+START_TEST(test_an_old_sample_settles_nothing)
+{
+	uint32_t slot = begin(URGENT, 10, RELIEF, 0);
+	struct step step = { .at_ms = 0, .available_kib = URGENT };
+	struct decision old = look_at(&step);
+
+	old.urgency = URGENCY_NONE;
+	strike_exited(&strikes, slot, 10);
+	ck_assert_int_eq(strike_next(&old, &strikes, 60000).kind, ORDER_WAIT);
+	ck_assert_int_eq(strikes.slots[slot].stage, STAGE_EXITED);
+	ck_assert_int_eq(next(CALM, 60001).outcome, OUTCOME_SETTLED);
+}
+END_TEST
+
 START_TEST(test_who_was_refused_is_let_go)
 {
 	uint32_t slot = begin(URGENT, 10, RELIEF, 0);
@@ -951,6 +965,7 @@ int main(void)
 	tcase_add_test(cases, test_a_wait_for_the_end_of_pressure);
 	tcase_add_test(cases, test_choose_tells_the_gap_that_is_left);
 	tcase_add_test(cases, test_what_a_strike_remembers);
+	tcase_add_test(cases, test_an_old_sample_settles_nothing);
 	tcase_add_test(cases, test_who_was_refused_is_let_go);
 	tcase_add_test(cases, test_refusals_do_not_blow_the_fuse);
 	tcase_add_test(cases, test_refusals_do_not_mend_the_fuse_either);
