@@ -171,7 +171,9 @@ void announce_fuse(struct guard *guard, bool is_blown)
 		tell_words(&guard->tell,
 			   "holding back: strikes did not help or were too "
 			   "many; only the kill level strikes now");
-	guard->told.fuse = is_blown;
+	/* While a strike is under way nothing is held back: no news either. */
+	if (is_blown || guard->decision.urgency < URGENCY_TERM)
+		guard->told.fuse = is_blown;
 }
 
 static void tell_count(struct guard *guard, int64_t count, const char *what)

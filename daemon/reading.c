@@ -5,18 +5,17 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/capability.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
 #include "config.h"
+#include "tell.h"
 
-static void tell_mistake(void *user, const char *message)
+static void tell_mistake(void *tell, const char *message)
 {
-	(void)user;
-	fprintf(stderr, "%s\n", message);
+	tell_words(tell, message);
 }
 
 static void send_all(int pipe, const void *from, size_t size)
@@ -36,6 +35,7 @@ static _Noreturn void read_and_send(const char *file, bool users, int pipe)
 {
 	struct config *config = calloc(1, sizeof(*config));
 	struct reading *reading = calloc(1, sizeof(*reading));
+	struct tell tell = { 0 };
 	cap_t none = cap_init();
 	sigset_t signals;
 
@@ -47,9 +47,9 @@ static _Noreturn void read_and_send(const char *file, bool users, int pipe)
 	if (!config || !reading || !none || cap_set_proc(none) != 0)
 		_exit(EXIT_FAILURE);
 	config->without_users = !users;
-	reading->mistakes =
-		config_load(config, file ? file : CONFIG_FILE,
-			    file ? NULL : CONFIG_DIRECTORY, tell_mistake, NULL);
+	reading->mistakes = config_load(config, file ? file : CONFIG_FILE,
+					file ? NULL : CONFIG_DIRECTORY,
+					tell_mistake, &tell);
 	reading->settings = config->settings;
 	send_all(pipe, reading, sizeof(*reading));
 	_exit(EXIT_SUCCESS);

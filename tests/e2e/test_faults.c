@@ -282,6 +282,8 @@ START_TEST(test_a_refused_signal)
 				     .comm = "second",
 				     .amount_kib = 10240 };
 
+	char refused[96];
+
 	open_scene(&bystander);
 	const struct member *member = begin();
 	const struct member *other = scene_cast(&scene, &second);
@@ -289,9 +291,16 @@ START_TEST(test_a_refused_signal)
 		;
 	tracer_fail(&tracer, EPERM, false);
 	tracer_detach(&tracer);
-	scene_await_line(&scene, "the kernel refused the signal");
+	snprintf(refused, sizeof(refused),
+		 "degraded: the kernel refused: %d \"hog\"", (int)member->pid);
+	scene_await_line(&scene, refused);
 	scene_await_end(&scene, other);
 	scene_expect(&scene, !member->ended_ns);
+	/* What was not done is not told as done, nor counted. */
+	scene_expect(&scene,
+		     scene_count_of(&scene, "SIGKILL to", member->pid) == 0);
+	scene_expect(&scene, scene_count_of(&scene, "strike 1: SIGKILL to",
+					    other->pid) == 1);
 	close_scene();
 }
 END_TEST

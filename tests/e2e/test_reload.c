@@ -96,7 +96,8 @@ START_TEST(test_broken_reload_changes_nothing)
 	scene_configure_raw(&scene, broken);
 	(void)kill(scene.guard, SIGHUP);
 	scene_await_line(&scene, "oomguard.conf:7: ");
-	scene_await_line(&scene, "reload refused");
+	scene_await_line(&scene, "reload refused: the configuration has "
+				 "mistakes: nothing changed");
 	scene_show(&scene, BETWEEN_KIB);
 	scene_await_looks(&scene, 30);
 	scene_expect(&scene, !member->ended_ns);

@@ -39,8 +39,10 @@ static const struct {
 	  false, true, CLD_KILLED, SIGKILL, 0 },
 	{ "ignores SIGTERM: SIGKILL at once", "ignore", SCENE_SHORT_KIB, false,
 	  true, CLD_KILLED, SIGKILL, 0 },
-	{ "blocks SIGTERM: SIGKILL at once", "block", SCENE_SHORT_KIB, false,
-	  true, CLD_KILLED, SIGKILL, 0 },
+	{ "blocks SIGTERM: SIGKILL after the grace", "block", SCENE_SHORT_KIB,
+	  true, true, CLD_KILLED, SIGKILL, 0 },
+	{ "waits for SIGTERM in a thread, as databases do: exits by itself",
+	  "sigwait", SCENE_SHORT_KIB, true, false, CLD_EXITED, 0, 0 },
 	{ "handles SIGTERM and stays: SIGKILL after the grace", "stubborn",
 	  SCENE_SHORT_KIB, true, true, CLD_KILLED, SIGKILL, 200 },
 	{ "handles SIGTERM slowly: exits by itself", "slow", SCENE_SHORT_KIB,
@@ -171,7 +173,10 @@ START_TEST(test_term_only_is_never_killed)
 }
 END_TEST
 
-/* The clock of the grace runs on: what was asked once is then killed. */
+/*
+ * The clock of the grace runs on: who was asked once and is chosen again is
+ * killed when it is spent.
+ */
 START_TEST(test_recovered_and_short_again)
 {
 	const struct part stubborn = { .role = "stubborn",
@@ -190,8 +195,12 @@ START_TEST(test_recovered_and_short_again)
 	scene_await_end(&scene, hog);
 	ck_assert_int_eq(hog->status, SIGKILL);
 	ck_assert_int_ge(hog->ended_ns - hog->asked_ns, 3800 * MS);
-	scene_await_line(&scene, " back after ");
-	check_words(hog->pid, true, true);
+	scene_await_line(&scene, "strike 2 settled");
+	scene_expect(&scene, scene_count_of(&scene, "strike 1: SIGTERM to",
+					    hog->pid) == 1);
+	scene_expect(&scene, scene_count_of(&scene, "strike 2: SIGKILL to",
+					    hog->pid) == 1);
+	scene_expect(&scene, scene_count(&scene, "SIGKILL") == 1);
 	scene_close(&scene);
 }
 END_TEST
