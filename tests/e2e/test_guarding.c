@@ -249,7 +249,7 @@ START_TEST(test_ends_by_a_signal)
 	scene_end_guard(&scene, signals[_i]);
 	ck_assert_int_eq(scene.guard_code, CLD_EXITED);
 	ck_assert_int_eq(scene.guard_status, 0);
-	scene_expect(&scene, scene_count(&scene, "ended") == 1);
+	scene_expect(&scene, scene_count(&scene, "\nended\n") == 1);
 	scene_close(&scene);
 }
 END_TEST

@@ -457,6 +457,8 @@ static void obey(struct walk *walk)
 	int orders = 0;
 
 	turn_pages(walk);
+	if (!is_urgent(walk))
+		walk->retry_ms = 0;
 	for (;;) {
 		order = strike_next(&walk->decision, &walk->strikes,
 				    walk->now_ms);
