@@ -101,8 +101,10 @@ START_TEST(test_remembers_the_gone)
 {
 	struct snapshot snapshot = given_snapshot(URGENCY_WARN, 42);
 	struct record record = given_record(42, "/docker/" ID);
+	struct candidate other = given_candidate(43);
 
 	put_process(42, "java -jar shop.jar");
+	put_process(43, "other");
 	extra_remember(finder, &snapshot);
 	await_cmdline(42, "java -jar shop.jar");
 	remove_process(42);
@@ -117,7 +119,9 @@ START_TEST(test_remembers_the_gone)
 	record.monotonic_ms = 3600000;
 	extra_fill(finder, &record, &extra);
 	ck_assert_str_eq(extra.container, ID);
-	ck_assert_str_eq(extra.cmdline, "java -jar shop.jar");
+	extra_of(finder, &other, NULL, 3600001, &extra);
+	await_cmdline(43, "other");
+	ck_assert_str_eq(known_cmdline(42), "java -jar shop.jar");
 }
 END_TEST
 
