@@ -36,7 +36,7 @@ static int strike_under_way(const struct snapshot *snapshot)
 {
 	for (int slot = 0; slot < STRIKES_MAX; slot++) {
 		enum strike_stage stage = snapshot->strikes[slot].stage;
-		if (stage != STAGE_NONE && stage != STAGE_SPARED)
+		if (stage != STAGE_NONE)
 			return slot;
 	}
 	return -1;
