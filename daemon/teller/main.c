@@ -148,6 +148,8 @@ static void finish(struct teller *teller)
 	clients_finish(&teller->clients);
 	listener_close(&teller->listener);
 	ledger_close(&teller->ledger);
+	if (teller->finder)
+		finder_destroy(teller->finder);
 	status_close(&teller->status);
 	boardmap_close(&teller->map);
 }
