@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <assert.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,9 +33,10 @@ static void make_directory(void)
 {
 	if (directory[0])
 		return;
-	(void)strcpy(directory, access("/dev/shm", W_OK) == 0
-					? "/dev/shm/oomguard-fuzz-XXXXXX"
-					: "/tmp/oomguard-fuzz-XXXXXX");
+	(void)snprintf(directory, sizeof(directory), "%s",
+		       access("/dev/shm", W_OK) == 0
+			       ? "/dev/shm/oomguard-fuzz-XXXXXX"
+			       : "/tmp/oomguard-fuzz-XXXXXX");
 	if (!mkdtemp(directory))
 		abort();
 	(void)atexit(remove_directory);
@@ -65,6 +67,12 @@ static void use_all(const struct history *read)
 	assert(!history_get(read, read->count));
 }
 
+/* Padding included: both were copied from the same bytes. */
+static bool is_same(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct told_record)) == 0;
+}
+
 /* What was read can be written, and read again without a mistake. */
 static void round_trip(void)
 {
@@ -80,8 +88,8 @@ static void round_trip(void)
 		abort();
 	assert(again.count == history.count);
 	for (uint32_t i = 0; i < again.count; i++)
-		assert(memcmp(history_get(&again, i), history_get(&history, i),
-			      sizeof(struct told_record)) == 0);
+		assert(is_same(history_get(&again, i),
+			       history_get(&history, i)));
 }
 
 /*
