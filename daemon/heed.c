@@ -9,6 +9,13 @@
 
 #define REQUESTS_MOST 4 /* in one round; more wait for the next */
 
+void guard_ready(struct guard *guard)
+{
+	if (!guard->is_ready)
+		notify_send(&guard->notify, "READY=1");
+	guard->is_ready = true;
+}
+
 static void pause_until(struct guard *guard, int64_t until_ms)
 {
 	bool was_paused = guard->paused_until_ms > 0;
@@ -29,7 +36,7 @@ static void heed(struct guard *guard, const struct request *request,
 
 	switch ((enum request_kind)request->kind) {
 	case REQUEST_HELLO:
-		notify_send(&guard->notify, "READY=1");
+		guard_ready(guard);
 		return;
 	case REQUEST_PAUSE:
 		pause_until(guard, now_ms + request->pause_ms);
@@ -38,7 +45,7 @@ static void heed(struct guard *guard, const struct request *request,
 		pause_until(guard, 0);
 		break;
 	case REQUEST_RELOAD:
-		error = guard_reload(guard, request->cookie);
+		error = guard_reload(guard, request->cookie, now_ms);
 		if (!error)
 			return; /* The answer comes when it is read. */
 		break;

@@ -207,6 +207,7 @@ bool link_tell(struct link *link, struct record *record)
 
 	if (!link->board)
 		return false;
+	record->is_told = !link_is_up(link);
 	(void)board_put_record(link->board, record);
 	/* Full only after 2^64 - 2 records that nobody took. */
 	(void)!write(link->wake, &one, sizeof(one));

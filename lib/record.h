@@ -52,6 +52,7 @@ struct record {
 	uint32_t size;    /* of this struct */
 	uint64_t number;  /* from 1, since the guard's start */
 	enum record_kind kind;
+	bool is_told;        /* on stderr, because no teller was there */
 	int64_t realtime_us; /* of the wall clock */
 	int64_t monotonic_ms;
 	struct decision decision;
