@@ -30,7 +30,7 @@ static void remove_file(const char *name)
 
 static void setup(void)
 {
-	(void)strcpy(directory + strlen(directory) - 6, "XXXXXX");
+	(void)snprintf(directory + sizeof(directory) - 7, 7, "XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(directory));
 	ck_assert_int_eq(history_open(&history, directory), 0);
 }

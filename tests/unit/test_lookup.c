@@ -32,13 +32,13 @@ static void put_file(const char *name, const char *bytes, size_t length)
 
 static void setup(void)
 {
-	(void)strcpy(directory + strlen(directory) - 6, "XXXXXX");
+	(void)snprintf(directory + sizeof(directory) - 7, 7, "XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(directory));
 	root = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	ck_assert_int_eq(mkdirat(root, "42", 0700), 0);
 	(void)snprintf(address, sizeof(address), "unix:path=%s/bus", directory);
 	(void)setenv("DBUS_SYSTEM_BUS_ADDRESS", address, 1);
-	(void)strcpy(value, "before");
+	(void)snprintf(value, sizeof(value), "%s", "before");
 }
 
 static void teardown(void)

@@ -22,7 +22,7 @@ static void listen_at(const char *path, bool is_abstract)
 	socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) +
 				     strlen(path));
 
-	(void)strcpy(at.sun_path, path);
+	(void)snprintf(at.sun_path, sizeof(at.sun_path), "%s", path);
 	if (is_abstract)
 		at.sun_path[0] = '\0';
 	server = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -35,7 +35,7 @@ static void setup(void)
 {
 	char path[80];
 
-	(void)strcpy(directory + strlen(directory) - 6, "XXXXXX");
+	(void)snprintf(directory + sizeof(directory) - 7, 7, "XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(directory));
 	(void)snprintf(path, sizeof(path), "%s/notify", directory);
 	listen_at(path, false);

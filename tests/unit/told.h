@@ -65,22 +65,31 @@ static inline struct told_record told_full(enum record_kind kind)
 	record->has_victim = true;
 	record->victim.pid = 4242;
 	record->victim.uid = 998;
-	(void)strcpy(record->victim.status.comm, "java");
-	(void)strcpy(record->victim.unit, "tomcat.service");
-	(void)strcpy(record->cgroup, "/system.slice/tomcat.service");
+	(void)snprintf(record->victim.status.comm,
+		       sizeof(record->victim.status.comm), "%s", "java");
+	(void)snprintf(record->victim.unit, sizeof(record->victim.unit), "%s",
+		       "tomcat.service");
+	(void)snprintf(record->cgroup, sizeof(record->cgroup), "%s",
+		       "/system.slice/tomcat.service");
 	record->has_runner_up = true;
 	record->runner_up.pid = 99;
 	record->runner_up.relief_kib = GIB;
 	record->runner_up.badness_kib = GIB;
-	(void)strcpy(record->runner_up.status.comm, "mysqld");
-	(void)strcpy(record->runner_up.unit, "mysql.service");
+	(void)snprintf(record->runner_up.status.comm,
+		       sizeof(record->runner_up.status.comm), "%s", "mysqld");
+	(void)snprintf(record->runner_up.unit, sizeof(record->runner_up.unit),
+		       "%s", "mysql.service");
 	record->biggest[0] = (struct record_peer){ 4242, 6 * GIB, "java" };
 	record->biggest[1] = (struct record_peer){ 99, GIB, "my\nsqld" };
 	record->growing[0] = (struct record_peer){ 4242, 300 * MIB, "java" };
-	(void)strcpy(told.extra.cmdline, "java -jar shop.jar");
-	(void)strcpy(told.extra.user, "tomcat");
-	(void)strcpy(told.extra.container, "0123");
-	(void)strcpy(told.extra.restart, "on-failure");
+	(void)snprintf(told.extra.cmdline, sizeof(told.extra.cmdline), "%s",
+		       "java -jar shop.jar");
+	(void)snprintf(told.extra.user, sizeof(told.extra.user), "%s",
+		       "tomcat");
+	(void)snprintf(told.extra.container, sizeof(told.extra.container), "%s",
+		       "0123");
+	(void)snprintf(told.extra.restart, sizeof(told.extra.restart), "%s",
+		       "on-failure");
 	return told;
 }
 
