@@ -12,8 +12,15 @@ struct command {
 
 extern const struct command command_check;
 extern const struct command command_config;
+extern const struct command command_doctor;
 extern const struct command command_drill;
 extern const struct command command_explain;
+extern const struct command command_history;
+extern const struct command command_mute;
+extern const struct command command_pause;
+extern const struct command command_reload;
+extern const struct command command_resume;
+extern const struct command command_status;
 
 /* Exit codes beside 0. */
 enum {

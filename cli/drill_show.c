@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "drill.h"
-#include "json.h"
+#include "output.h"
 #include "text.h"
 
 #define DRILL_BAR 40
@@ -152,42 +152,29 @@ void drill_show_verdict(struct drill *drill,
 	drill_show_time("to memory back above the level", verdict->back_ms);
 }
 
-static void drill_put_ms(struct json *json, const char *name, int64_t ms)
+static void drill_put_ms(struct json_object *out, const char *name, int64_t ms)
 {
-	if (ms < 0)
-		json_null(json, name);
-	else
-		json_int(json, name, ms);
+	output_add(out, name, ms < 0 ? NULL : json_object_new_int64(ms));
 }
 
 void drill_show_json(const struct drill *drill,
 		     const struct drill_verdict *verdict)
 {
 	const char *name = drill_signal_name(drill->hog_signal);
-	struct json json;
+	struct json_object *out = output_begin();
 
-	json_init(&json, stdout);
-	json_begin(&json, NULL, '{');
-	json_int(&json, "schema", 1);
-	json_string(&json, "hog", drill->plan.hog);
-	json_int(&json, "budget_bytes", drill->plan.budget_kib * 1024);
-	json_int(&json, "term_level_bytes", drill->plan.levels.term_kib * 1024);
-	json_bool(&json, "passed", verdict->passed);
-	json_bool(&json, "hog_ended_by_guard", verdict->hog_ended_by_guard);
-	json_bool(&json, "in_time", verdict->in_time);
-	json_bool(&json, "others_alive", verdict->others_alive);
-	json_bool(&json, "guard_ended_well", verdict->guard_ended_well);
-	if (name)
-		json_string(&json, "ended_with", name);
-	else
-		json_null(&json, "ended_with");
-	drill_put_ms(&json, "signal_ms", verdict->signal_ms);
-	drill_put_ms(&json, "exit_ms", verdict->exit_ms);
-	drill_put_ms(&json, "back_ms", verdict->back_ms);
-	if (drill->failure[0])
-		json_string(&json, "failure", drill->failure);
-	else
-		json_null(&json, "failure");
-	json_end(&json, '}');
-	fputc('\n', stdout);
+	output_string(out, "hog", drill->plan.hog);
+	output_kib(out, "budget_bytes", drill->plan.budget_kib);
+	output_kib(out, "term_level_bytes", drill->plan.levels.term_kib);
+	output_bool(out, "passed", verdict->passed);
+	output_bool(out, "hog_ended_by_guard", verdict->hog_ended_by_guard);
+	output_bool(out, "in_time", verdict->in_time);
+	output_bool(out, "others_alive", verdict->others_alive);
+	output_bool(out, "guard_ended_well", verdict->guard_ended_well);
+	output_known(out, "ended_with", name ? name : "");
+	drill_put_ms(out, "signal_ms", verdict->signal_ms);
+	drill_put_ms(out, "exit_ms", verdict->exit_ms);
+	drill_put_ms(out, "back_ms", verdict->back_ms);
+	output_known(out, "failure", drill->failure);
+	output_end(out);
 }

@@ -3,12 +3,15 @@
 
 #include <errno.h>
 #include <pwd.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer.h"
 #include "command.h"
 #include "options.h"
+#include "query.h"
 #include "settings.h"
 #include "text.h"
 
@@ -23,6 +26,32 @@ const char *explain_user(uint32_t uid, char bytes[EXPLAIN_USER_SIZE])
 	return bytes;
 }
 
+/* What the guard said about a process, fit for any terminal, or "". */
+static bool explain_told(const struct explain *explain,
+			 const struct candidate *candidate, const char *name,
+			 char *bytes, size_t size)
+{
+	const char *string = answer_string(
+		explain->told[candidate - explain->everybody], name);
+
+	snprintf(bytes, size, "%s", string);
+	for (char *at = bytes; *at; at++) {
+		if (*at < 0x20 || *at == 0x7f)
+			*at = '?';
+	}
+	return bytes[0] != '\0';
+}
+
+const char *explain_owner(const struct explain *explain,
+			  const struct candidate *candidate,
+			  char bytes[EXPLAIN_USER_SIZE])
+{
+	if (explain->is_asked &&
+	    explain_told(explain, candidate, "user", bytes, EXPLAIN_USER_SIZE))
+		return bytes;
+	return explain_user(candidate->uid, bytes);
+}
+
 const char *explain_why(const struct explain *explain,
 			const struct candidate *candidate,
 			char bytes[EXPLAIN_WHY_SIZE])
@@ -33,6 +62,9 @@ const char *explain_why(const struct explain *explain,
 	struct text text;
 
 	text_init(&text, bytes, EXPLAIN_WHY_SIZE);
+	if (explain->is_asked && explain_told(explain, candidate, "exemption",
+					      bytes, EXPLAIN_WHY_SIZE))
+		return bytes;
 	text_put(&text, exemption_name(candidate->exemption));
 	if (candidate->exemption != EXEMPT_NEVER || never < 0)
 		return bytes;
@@ -63,26 +95,54 @@ static const struct candidate *explain_find(const struct explain *explain)
 		if (explain->everybody[i].pid == explain->question.pid)
 			return &explain->everybody[i];
 	}
-	fprintf(stderr,
-		"oomguard explain: %d: no process that holds memory "
-		"has this pid\n",
-		(int)explain->question.pid);
 	return NULL;
+}
+
+/* The guard's own judgement, if it runs and has the process in its list. */
+static bool explain_from_guard(struct explain *explain)
+{
+	const struct explain_question question = explain->question;
+	bool is_running;
+
+	if (question.proc || question.file)
+		return false;
+	if (explain_ask(explain, query_path(question.socket)) == 0 &&
+	    (!question.pid || explain_find(explain)))
+		return true;
+	is_running = explain->is_running;
+	explain_finish(explain);
+	memset(explain, 0, sizeof(*explain));
+	explain->question = question;
+	explain->is_running = is_running;
+	return false;
+}
+
+static int explain_by_itself(struct explain *explain)
+{
+	const char *file = explain->question.file;
+
+	if (!explain->question.proc)
+		explain->question.proc = "/proc";
+	(void)config_load(&explain->config, file ? file : CONFIG_FILE,
+			  file ? NULL : CONFIG_DIRECTORY, explain_tell, NULL);
+	return explain_look(explain);
 }
 
 static int explain_answer(struct explain *explain)
 {
-	const char *file = explain->question.file;
 	const struct candidate *only = NULL;
 
-	(void)config_load(&explain->config, file ? file : CONFIG_FILE,
-			  file ? NULL : CONFIG_DIRECTORY, explain_tell, NULL);
-	if (explain_look(explain) < 0)
+	if (!explain_from_guard(explain) && explain_by_itself(explain) < 0)
 		return EXIT_FAILED;
 	if (explain->question.pid) {
 		only = explain_find(explain);
-		if (!only)
+		if (!only) {
+			fprintf(stderr,
+				"oomguard explain: %d: no process that holds "
+				"memory has this pid\n",
+				(int)explain->question.pid);
 			return EXIT_FAILED;
+		}
 	}
 	if (explain->question.json)
 		explain_json(explain, only);
@@ -112,14 +172,15 @@ static int explain_parse_pid(const char *string, int32_t *pid)
 
 static int explain_command(int argc, char **argv)
 {
-	struct explain_question question = { .most = 10, .proc = "/proc" };
+	struct explain_question question = { .command = "explain", .most = 10 };
 	const struct option_row rows[] = {
 		{ "json", 0, OPTION_FLAG, &question.json },
 		{ "number", 'n', OPTION_NUMBER, &question.most },
 		{ "proc", 0, OPTION_STRING, &question.proc },
 		{ "config", 'c', OPTION_STRING, &question.file },
+		{ "socket", 0, OPTION_STRING, &question.socket },
 	};
-	int operands = options_parse(argc, argv, rows, 4, 1);
+	int operands = options_parse(argc, argv, rows, 5, 1);
 	struct explain *explain;
 	int rc;
 
@@ -133,7 +194,7 @@ static int explain_command(int argc, char **argv)
 	}
 	explain->question = question;
 	rc = explain_answer(explain);
-	free(explain->everybody);
+	explain_finish(explain);
 	free(explain);
 	return rc;
 }
@@ -144,15 +205,18 @@ const struct command command_explain = {
 	.help = "  oomguard explain\n"
 		"  oomguard explain 4242\n"
 		"  oomguard explain --json | jq .chosen\n\n"
-		"Judges the machine as it is now with the guard's own rules: "
-		"the levels, what\nwould be done, the candidates in order of "
-		"badness, and who is exempt and why.\nNo daemon is needed. One "
-		"look tells nothing about pressure and speed, which\nthe guard "
-		"itself also judges by.\n\n"
+		"The levels, what would be done, the candidates in order of "
+		"badness, and who\nis exempt and why: as the running guard "
+		"last judged it. Where no guard runs,\nor with --proc or "
+		"--config, this command judges the machine itself, by the "
+		"same\nrules; one look tells nothing about pressure and "
+		"speed, which the guard also\njudges by.\n\n"
 		"usage: oomguard explain [OPTION]... [PID]\n\n"
 		"  -n, --number N     candidates to list (10)\n"
-		"  -c, --config FILE  instead of the system's configuration\n"
-		"      --proc DIR     a directory like /proc\n"
+		"  -c, --config FILE  judge here, by this configuration\n"
+		"      --proc DIR     judge here, from a directory like "
+		"/proc\n"
+		"      --socket PATH  the guard to ask\n"
 		"      --json         one JSON object; sizes in bytes\n\n"
 		"Exit codes: 0; 1 when the process or /proc cannot be read; 2 "
 		"wrong usage.\n",

@@ -39,16 +39,16 @@ static int explain_sample(struct explain *explain)
 	int rc = procfs_open(&explain->procfs, proc);
 
 	if (rc < 0) {
-		fprintf(stderr, "oomguard explain: %s: %s\n", proc,
-			strerror(-rc));
+		fprintf(stderr, "oomguard %s: %s: %s\n",
+			explain->question.command, proc, strerror(-rc));
 		return rc;
 	}
 	if (procfs_read_sample(&explain->procfs, &explain->sample) &
 	    PROCFS_MEMINFO) {
 		fprintf(stderr,
-			"oomguard explain: %s/meminfo: it does not "
-			"say how much memory there is\n",
-			proc);
+			"oomguard %s: %s/meminfo: it does not say how much "
+			"memory there is\n",
+			explain->question.command, proc);
 		procfs_close(&explain->procfs);
 		return -EBADMSG;
 	}
@@ -188,8 +188,9 @@ int explain_look(struct explain *explain)
 	if (rc == 0)
 		rc = explain_judge(explain);
 	if (rc < 0)
-		fprintf(stderr, "oomguard explain: %s: %s\n",
-			explain->question.proc, strerror(-rc));
+		fprintf(stderr, "oomguard %s: %s: %s\n",
+			explain->question.command, explain->question.proc,
+			strerror(-rc));
 	scores_close(&explain->scores);
 	procfs_close(&explain->procfs);
 	return rc;

@@ -6,36 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "piece.h"
 #include "report.h"
 #include "terminal.h"
 #include "text.h"
-
-/* One piece of text in its own buffer, for printf. */
-struct piece {
-	char bytes[512];
-	struct text text;
-};
-
-static struct text *piece_begin(struct piece *piece)
-{
-	text_init(&piece->text, piece->bytes, sizeof(piece->bytes));
-	return &piece->text;
-}
-
-static const char *kib_words(int64_t kib, struct piece *piece)
-{
-	struct text *text = piece_begin(piece);
-
-	text_put(text, kib < 0 ? "-" : "");
-	text_put_kib(text, kib < 0 ? -kib : kib);
-	return piece->bytes;
-}
-
-static const char *quoted(const char *string, struct piece *piece)
-{
-	text_put_quoted(piece_begin(piece), string);
-	return piece->bytes;
-}
 
 static double percent(const struct explain *explain, int64_t kib)
 {
@@ -47,7 +21,7 @@ static void show_level(const struct explain *explain, const char *name,
 {
 	struct piece piece;
 
-	printf("  %-10s %10s  %5.1f %%\n", name, kib_words(kib, &piece),
+	printf("  %-10s %10s  %5.1f %%\n", name, piece_kib(&piece, kib),
 	       percent(explain, kib));
 }
 
@@ -61,10 +35,10 @@ static void show_swap(const struct explain *explain)
 		return;
 	}
 	printf("  swap       %s free of %s (term below %s, kill below %s)\n",
-	       kib_words(decision->swap_free_kib, &free),
-	       kib_words(explain->sample.memory.swap_total_kib, &total),
-	       kib_words(decision->levels.swap_term_kib, &term),
-	       kib_words(decision->levels.swap_kill_kib, &kill));
+	       piece_kib(&free, decision->swap_free_kib),
+	       piece_kib(&total, explain->sample.memory.swap_total_kib),
+	       piece_kib(&term, decision->levels.swap_term_kib),
+	       piece_kib(&kill, decision->levels.swap_kill_kib));
 }
 
 /* Why something or nothing would be done. */
@@ -89,11 +63,11 @@ static void show_decision(const struct explain *explain)
 	case URGENCY_TERM:
 		printf("%s are missing to the term level: SIGTERM, and "
 		       "SIGKILL after the grace.\n",
-		       kib_words(decision->gap_kib, &gap));
+		       piece_kib(&gap, decision->gap_kib));
 		return;
 	case URGENCY_KILL:
 		printf("%s are missing to the term level: SIGKILL at once.\n",
-		       kib_words(decision->gap_kib, &gap));
+		       piece_kib(&gap, decision->gap_kib));
 		return;
 	}
 }
@@ -151,15 +125,15 @@ static void show_candidate(const struct explain *explain,
 	       candidate->pid == explain->chosen          ? '>'
 	       : candidate->exemption == EXEMPT_NO_RELIEF ? '-'
 							  : ' ',
-	       (int)candidate->pid, kib_words(candidate->badness_kib, &badness),
+	       (int)candidate->pid, piece_kib(&badness, candidate->badness_kib),
 	       percent(explain, candidate->badness_kib),
-	       kib_words(candidate->relief_kib, &relief),
-	       kib_words(candidate->adj_kib, &adj),
-	       kib_words(candidate->weight_kib, &weight),
-	       explain_user(candidate->uid, user),
-	       quoted(candidate->status.comm, &comm),
+	       piece_kib(&relief, candidate->relief_kib),
+	       piece_kib(&adj, candidate->adj_kib),
+	       piece_kib(&weight, candidate->weight_kib),
+	       explain_owner(explain, candidate, user),
+	       piece_quoted(&comm, candidate->status.comm),
 	       candidate->unit[0] ? " " : "",
-	       candidate->unit[0] ? quoted(candidate->unit, &unit) : "");
+	       candidate->unit[0] ? piece_quoted(&unit, candidate->unit) : "");
 }
 
 static void show_candidates(const struct explain *explain)
@@ -174,7 +148,7 @@ static void show_candidates(const struct explain *explain)
 	printf("\n%u of %u that may be ended, the worst first; - is passed "
 	       "over, because it\nbrings back less than %s. badness = relief "
 	       "+ oom_score_adj + weight\n",
-	       most, explain->ranked, kib_words(explain->floor_kib, &floor));
+	       most, explain->ranked, piece_kib(&floor, explain->floor_kib));
 	printf("%s%9s %10s %7s %10s %10s %10s  %-10s %s%s\n", terminal.bold,
 	       "pid", "badness", "memory", "relief", "adj", "weight", "user",
 	       "name and unit", terminal.off);
@@ -187,17 +161,40 @@ static void show_exempt(const struct explain *explain)
 	char why[EXPLAIN_WHY_SIZE];
 	struct piece process, relief;
 
-	printf("\n%u exempt, and %u without memory (kernel threads, "
-	       "zombies)\n",
-	       explain->count - explain->ranked, explain->without_memory);
+	printf("\n%u exempt", explain->count - explain->ranked);
+	if (!explain->is_asked)
+		printf(", and %u without memory (kernel threads, zombies)",
+		       explain->without_memory);
+	putchar('\n');
 	for (uint32_t i = explain->ranked; i < explain->count; i++) {
 		const struct candidate *candidate = &explain->everybody[i];
 
 		report_process(piece_begin(&process), candidate);
 		printf("  %s, relief %s: %s\n", process.bytes,
-		       kib_words(candidate->relief_kib, &relief),
+		       piece_kib(&relief, candidate->relief_kib),
 		       explain_why(explain, candidate, why));
 	}
+}
+
+/* Whose judgement it is. */
+static void show_source(const struct explain *explain)
+{
+	struct piece age;
+
+	putchar('\n');
+	if (explain->is_asked) {
+		printf("This is the running guard's judgement, %s old. It "
+		       "keeps only the worst;\nfor everybody: oomguard "
+		       "explain --proc /proc\n",
+		       piece_ms(&age, explain->age_ms));
+		return;
+	}
+	if (explain->is_running)
+		puts("This is a look of this command: the running guard has "
+		     "not looked lately, or not\nat this process, because it "
+		     "looks when memory is short, and at the worst.");
+	puts("Pressure and the speed of a leak need time: one look does not "
+	     "judge them.");
 }
 
 void explain_show(const struct explain *explain)
@@ -206,8 +203,7 @@ void explain_show(const struct explain *explain)
 	show_chosen(explain);
 	show_candidates(explain);
 	show_exempt(explain);
-	puts("\nPressure and the speed of a leak need time: one look does not "
-	     "judge them.");
+	show_source(explain);
 }
 
 static void show_part(const struct explain *explain, const char *name,
@@ -215,7 +211,7 @@ static void show_part(const struct explain *explain, const char *name,
 {
 	struct piece piece;
 
-	printf("  %-22s %10s  %5.1f %%%s%s\n", name, kib_words(kib, &piece),
+	printf("  %-22s %10s  %5.1f %%%s%s\n", name, piece_kib(&piece, kib),
 	       percent(explain, kib), *note ? "  " : "", note);
 }
 
@@ -225,9 +221,11 @@ static void show_parts(const struct explain *explain,
 	const struct process_status *status = &candidate->status;
 	char note[64];
 
-	show_part(explain, "anonymous memory", status->anon_kib, "");
-	show_part(explain, "+ swapped out", status->swap_kib, "");
-	show_part(explain, "+ page tables", status->tables_kib, "");
+	if (!explain->is_asked) {
+		show_part(explain, "anonymous memory", status->anon_kib, "");
+		show_part(explain, "+ swapped out", status->swap_kib, "");
+		show_part(explain, "+ page tables", status->tables_kib, "");
+	}
 	show_part(explain, "= relief", candidate->relief_kib,
 		  "what ending it brings back");
 	snprintf(note, sizeof(note), "oom_score_adj %" PRId64,
@@ -236,6 +234,8 @@ static void show_parts(const struct explain *explain,
 	show_part(explain, "+ weight", candidate->weight_kib,
 		  "prefer less avoid");
 	show_part(explain, "= badness", candidate->badness_kib, "");
+	if (explain->is_asked)
+		return;
 	show_part(explain, "not counted: files", status->file_kib,
 		  "stays with others or on disk");
 	show_part(explain, "not counted: shared", status->shmem_kib,
@@ -290,9 +290,11 @@ void explain_show_one(const struct explain *explain,
 	puts(words.bytes);
 	show_parts(explain, candidate);
 	show_rank(explain, candidate);
-	if (candidate->exemption == EXEMPT_NOT)
+	if (candidate->exemption == EXEMPT_NOT && !explain->is_asked)
 		show_signals(explain, candidate);
 	report_decision(piece_begin(&words), &explain->decision);
 	printf("Now: state %s: %s\n", urgency_name(explain->decision.urgency),
 	       words.bytes);
+	if (explain->is_running)
+		show_source(explain);
 }

@@ -7,10 +7,9 @@
 #include "settings.h"
 
 static const struct command *const commands[] = {
-	&command_check,
-	&command_config,
-	&command_drill,
-	&command_explain,
+	&command_status, &command_history, &command_explain, &command_doctor,
+	&command_reload, &command_pause,   &command_resume,  &command_mute,
+	&command_check,  &command_config,  &command_drill,
 };
 
 #define COMMANDS_COUNT (sizeof(commands) / sizeof(commands[0]))
@@ -18,9 +17,11 @@ static const struct command *const commands[] = {
 static void main_print_help(FILE *out)
 {
 	fputs("oomguard acts on memory shortage before the kernel does.\n\n"
-	      "  oomguard drill          watch the guard end a memory hog\n"
+	      "  oomguard status         is it guarding, how short is memory\n"
 	      "  oomguard explain        who would be ended now, and why\n"
-	      "  oomguard check          is the configuration right?\n\n"
+	      "  oomguard history        what was ended, when and why\n"
+	      "  oomguard doctor         what stands in its way here\n"
+	      "  oomguard drill          watch the guard end a memory hog\n\n"
 	      "usage: oomguard COMMAND [OPTION]...\n\ncommands:\n",
 	      out);
 	for (size_t i = 0; i < COMMANDS_COUNT; i++)
@@ -28,7 +29,8 @@ static void main_print_help(FILE *out)
 			commands[i]->summary);
 	fputs("  help      explain a command: oomguard help COMMAND\n\n"
 	      "Each command knows --help and --version. Exit codes: 0 fine,\n"
-	      "1 failed, 2 wrong usage, 78 mistakes in the configuration.\n",
+	      "1 failed, 2 wrong usage, 78 mistakes in the configuration;\n"
+	      "status: 0 running, 3 not running, 4 not known.\n",
 	      out);
 }
 

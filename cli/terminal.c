@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "terminal.h"
 
+#include <langinfo.h>
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,6 +11,7 @@ static const struct terminal plain = {
 	.dim = "",
 	.bold = "",
 	.good = "",
+	.poor = "",
 	.bad = "",
 	.off = "",
 };
@@ -17,6 +20,7 @@ static const struct terminal coloured = {
 	.dim = "\033[2m",
 	.bold = "\033[1m",
 	.good = "\033[32m",
+	.poor = "\033[33m",
 	.bad = "\033[31m",
 	.off = "\033[0m",
 };
@@ -29,4 +33,6 @@ void terminal_init(struct terminal *terminal, int fd)
 
 	*terminal = is_able && !(refused && *refused) ? coloured : plain;
 	terminal->is_terminal = is_able;
+	(void)setlocale(LC_CTYPE, ""); /* One that is not there stays "C". */
+	terminal->is_utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 }

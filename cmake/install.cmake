@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-install(TARGETS oomguardd RUNTIME DESTINATION ${CMAKE_INSTALL_SBINDIR})
+install(TARGETS oomguardd oomguard-teller RUNTIME DESTINATION ${CMAKE_INSTALL_SBINDIR})
 install(TARGETS oomguard RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(FILES README.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES conf/oomguard.conf
@@ -37,3 +37,7 @@ file(GLOB units CONFIGURE_DEPENDS systemd/*.service systemd/*.slice)
 if(units)
 	install(FILES ${units} DESTINATION ${OOMGUARD_UNIT_DIR})
 endif()
+
+# What journalctl -x says; it is found after `journalctl --update-catalog`.
+install(FILES systemd/oomguard.catalog
+	DESTINATION ${CMAKE_INSTALL_PREFIX}/lib/systemd/catalog)

@@ -314,7 +314,8 @@ int config_load(struct config *config, const char *file, const char *directory,
 	memset(config, 0, sizeof(*config));
 	config->without_users = without_users;
 	settings_init(&config->settings);
-	load_file(&loader, file, !strcmp(file, CONFIG_FILE));
+	if (file)
+		load_file(&loader, file, !strcmp(file, CONFIG_FILE));
 	if (directory)
 		load_directory(&loader, directory);
 	find_conflicts(&loader);

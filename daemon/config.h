@@ -39,8 +39,8 @@ struct config {
 typedef void config_tell(void *user, const char *message);
 
 /*
- * Reads `file`, then the *.conf of `directory` (NULL: none) in the order of
- * their names; later ones override, lists append. Every valid line counts,
+ * Reads `file`, then the *.conf of `directory` (each NULL: none) in the order
+ * of their names; later ones override, lists append. Every valid line counts,
  * every mistake is told and counted, contradictions included. The file may be
  * missing when it is CONFIG_FILE, the directory always. User names are looked
  * up (getpwnam), so this may block: never in the guard itself after its start.

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <string.h>
+
+#include "answer.h"
+#include "command.h"
+#include "moment.h"
+#include "options.h"
+#include "piece.h"
+#include "query.h"
+
+#define CONTROL_MOST_MS (24LL * 3600 * 1000)
+
+/* What is asked of the running guard, and what it means once it is done. */
+struct control {
+	const char *name;
+	const char *method;
+	int timeout_ms;
+	const char *done; /* a sentence; with a %s for the duration */
+};
+
+static void control_tell_mistakes(const struct query_reply *reply)
+{
+	struct json_object *mistakes =
+		answer_array(reply->parameters, "mistakes");
+
+	for (size_t i = 0; i < answer_count(mistakes); i++)
+		fprintf(stderr, "%s\n", answer_element(mistakes, i));
+}
+
+static int control_fail(const struct control *control,
+			const struct query_reply *reply)
+{
+	bool is_config = reply->trouble == QUERY_REFUSED &&
+			 strcmp(reply->name, "ConfigurationInvalid") == 0;
+	struct piece words;
+
+	if (is_config)
+		control_tell_mistakes(reply);
+	query_put(piece_begin(&words), reply);
+	fprintf(stderr, "oomguard %s: %s\n", control->name, words.bytes);
+	return is_config ? EXIT_CONFIG : EXIT_FAILED;
+}
+
+static int control_call(const struct control *control, const char *socket,
+			struct json_object *parameters)
+{
+	struct query_reply reply;
+	int rc = 0;
+
+	query_call(&reply, query_path(socket), control->method, parameters,
+		   control->timeout_ms);
+	if (reply.trouble != QUERY_FINE)
+		rc = control_fail(control, &reply);
+	query_finish(&reply);
+	return rc;
+}
+
+static int control_plain(const struct control *control, int argc, char **argv)
+{
+	const char *socket = NULL;
+	const struct option_row rows[] = {
+		{ "socket", 0, OPTION_STRING, &socket },
+	};
+	int rc;
+
+	if (options_parse(argc, argv, rows, 1, 0) < 0)
+		return EXIT_USAGE;
+	rc = control_call(control, socket, NULL);
+	if (rc == 0)
+		puts(control->done);
+	return rc;
+}
+
+/* One with a duration, which ends by itself. */
+static int control_timed(const struct control *control, int argc, char **argv)
+{
+	const char *socket = NULL;
+	const struct option_row rows[] = {
+		{ "socket", 0, OPTION_STRING, &socket },
+	};
+	int operands = options_parse(argc, argv, rows, 1, 1);
+	struct json_object *parameters;
+	struct piece duration;
+	int64_t ms = 0;
+	int rc;
+
+	if (operands < 0)
+		return EXIT_USAGE;
+	if (operands != 1 || moment_parse_ms(argv[1], &ms) < 0 ||
+	    ms > CONTROL_MOST_MS) {
+		fprintf(stderr,
+			"oomguard %s: expected how long, at most 24h, like "
+			"10m: see oomguard %s --help\n",
+			control->name, control->name);
+		return EXIT_USAGE;
+	}
+	parameters = json_object_new_object();
+	json_object_object_add(parameters, "milliseconds",
+			       json_object_new_int64(ms));
+	rc = control_call(control, socket, parameters);
+	if (rc == 0)
+		printf("%s for %s.\n", control->done, piece_ms(&duration, ms));
+	return rc;
+}
+
+static int control_reload(int argc, char **argv)
+{
+	static const struct control control = {
+		"reload", "io.oomguard.Reload", QUERY_RELOAD_MS,
+		"The guard goes by the new configuration."
+	};
+
+	return control_plain(&control, argc, argv);
+}
+
+static int control_pause(int argc, char **argv)
+{
+	static const struct control control = { "pause", "io.oomguard.Pause",
+						QUERY_TIMEOUT_MS,
+						"Nobody is struck" };
+
+	return control_timed(&control, argc, argv);
+}
+
+static int control_resume(int argc, char **argv)
+{
+	static const struct control control = {
+		"resume", "io.oomguard.Resume", QUERY_TIMEOUT_MS,
+		"The guard strikes again when memory runs short."
+	};
+
+	return control_plain(&control, argc, argv);
+}
+
+static int control_mute(int argc, char **argv)
+{
+	static const struct control control = {
+		"mute", "io.oomguard.Mute", QUERY_TIMEOUT_MS,
+		"Warnings are muted (strikes are told all the same)"
+	};
+
+	return control_timed(&control, argc, argv);
+}
+
+#define CONTROL_HELP                                                           \
+	"      --socket PATH  the guard to ask\n\n"                            \
+	"Only root, and the user that the service runs as, may do this. "      \
+	"Exit codes: 0 it is\ndone, 1 it is not, 2 wrong usage"
+
+const struct command command_reload = {
+	.name = "reload",
+	.summary = "let the guard read its configuration again",
+	.help = "  oomguard check && sudo oomguard reload\n\n"
+		"Waits for the verdict: with mistakes, all of them are told "
+		"and nothing changes.\n\n"
+		"usage: oomguard reload [OPTION]...\n\n" CONTROL_HELP
+		", 78 mistakes in the configuration.\n",
+	.run = control_reload,
+};
+
+const struct command command_pause = {
+	.name = "pause",
+	.summary = "strike nobody for a while, like 10m",
+	.help = "  sudo oomguard pause 10m\n"
+		"  sudo oomguard pause 1h30m\n\n"
+		"For work that must not be disturbed. The guard goes on "
+		"looking and telling; it\nends by itself after DURATION (at "
+		"most 24h), or with oomguard resume.\n\n"
+		"usage: oomguard pause [OPTION]... DURATION\n\n" CONTROL_HELP
+		".\n",
+	.run = control_pause,
+};
+
+const struct command command_resume = {
+	.name = "resume",
+	.summary = "end a pause",
+	.help = "  sudo oomguard resume\n\n"
+		"usage: oomguard resume [OPTION]...\n\n" CONTROL_HELP ".\n",
+	.run = control_resume,
+};
+
+const struct command command_mute = {
+	.name = "mute",
+	.summary = "tell no warnings for a while, like 1h",
+	.help = "  sudo oomguard mute 1h\n\n"
+		"Nothing else changes: strikes are done, and told.\n\n"
+		"usage: oomguard mute [OPTION]... DURATION\n\n" CONTROL_HELP
+		".\n",
+	.run = control_mute,
+};

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+#include "ledger.h"
+
+#include <string.h>
+
+#define SAVE_CALM_MS 500
+#define SAVE_MOST_MS 10000 /* saving waits for a disk that may be busy */
+
+int ledger_open(struct ledger *ledger, const char *journal, const char *state)
+{
+	ledger->muted_until_ms = 0;
+	ledger->unsaved_ms = -1;
+	memset(ledger->muted, 0, sizeof(ledger->muted));
+	journal_open(&ledger->journal, journal);
+	int error = history_open(&ledger->history, state);
+
+	ledger->newest = ledger->history.count;
+	return error;
+}
+
+void ledger_close(struct ledger *ledger)
+{
+	if (ledger->unsaved_ms >= 0)
+		(void)history_save(&ledger->history); /* Its error is kept. */
+	history_close(&ledger->history);
+	journal_close(&ledger->journal);
+}
+
+static bool is_warning(const struct record *record)
+{
+	return record->kind == RECORD_STATE &&
+	       record->decision.urgency == URGENCY_WARN;
+}
+
+void ledger_take(struct ledger *ledger, const struct told_record *told,
+		 int64_t now_ms)
+{
+	bool is_muted =
+		now_ms < ledger->muted_until_ms && is_warning(&told->record);
+
+	if (!history_add(&ledger->history, told))
+		return;
+	ledger->newest++;
+	ledger->muted[ledger->newest % HISTORY_RECORDS] = is_muted;
+	if (ledger->unsaved_ms < 0)
+		ledger->unsaved_ms = now_ms;
+	if (!is_muted)
+		(void)journal_write(&ledger->journal, told); /* It counts. */
+}
+
+uint64_t ledger_oldest(const struct ledger *ledger)
+{
+	return ledger->newest - ledger->history.count + 1;
+}
+
+const struct told_record *ledger_get(const struct ledger *ledger,
+				     uint64_t serial)
+{
+	uint64_t oldest = ledger_oldest(ledger);
+
+	if (serial < oldest || serial > ledger->newest)
+		return NULL;
+	return history_get(&ledger->history, (uint32_t)(serial - oldest));
+}
+
+bool ledger_is_muted(const struct ledger *ledger, uint64_t serial)
+{
+	return ledger->muted[serial % HISTORY_RECORDS];
+}
+
+int64_t ledger_save(struct ledger *ledger, bool is_calm, int64_t now_ms)
+{
+	int64_t due_ms;
+
+	if (ledger->unsaved_ms < 0)
+		return INT64_MAX;
+	due_ms = ledger->unsaved_ms + (is_calm ? SAVE_CALM_MS : SAVE_MOST_MS);
+	if (now_ms < due_ms)
+		return due_ms;
+	/* What failed is tried again with all that has come by then. */
+	ledger->unsaved_ms = history_save(&ledger->history) == 0 ? -1 : now_ms;
+	return ledger->unsaved_ms < 0 ? INT64_MAX : now_ms + SAVE_MOST_MS;
+}

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT */
+#include "dispatch.h"
+
+#include <signal.h>
+
+#include "description.h"
+#include "encode.h"
+#include "finder.h"
+#include "given_teller.h"
+#include "idl.h"
+#include "told.h"
+#include "varlink.h"
+
+/*
+ * What is really answered, against varlink/io.oomguard.varlink: each member of
+ * a reply is described, each that is described has been seen.
+ */
+
+static struct idl idl;
+static struct teller *teller;
+
+static void setup(void)
+{
+	idl_init(&idl, description_oomguard);
+	teller = given_teller();
+}
+
+static void teardown(void)
+{
+	given_teller_end(teller);
+}
+
+/* Reads what the client has to get, as fast as it comes. */
+static json_object *take_message(struct client *client)
+{
+	static char bytes[4 * 1024 * 1024];
+	size_t length = 0;
+	bool goes_on;
+
+	do {
+		goes_on = client->stream.kind != STREAM_NONE;
+		if (goes_on)
+			(void)dispatch_fill(teller, client);
+		ck_assert(!client->doomed);
+		ck_assert_uint_lt(length + client->out_length, sizeof(bytes));
+		memcpy(bytes + length, client->out, client->out_length);
+		length += client->out_length;
+		client->out_length = 0;
+	} while (goes_on);
+	ck_assert_uint_gt(length, 0);
+	ck_assert_uint_eq(strnlen(bytes, length), length - 1);
+	json_object *message = json_tokener_parse(bytes);
+	ck_assert_msg(message, "no JSON: %s", bytes);
+	return message;
+}
+
+static json_object *ask_as(uid_t uid, const char *method,
+			   const char *parameters)
+{
+	struct client *client = given_client(teller, uid);
+	char request[512];
+	int length = snprintf(request, sizeof(request),
+			      "{\"method\":\"%s\",\"parameters\":%s}", method,
+			      parameters);
+
+	dispatch_call(teller, client, request, (size_t)length);
+	return take_message(client);
+}
+
+static void ck_reply(const char *method)
+{
+	char name[64];
+
+	(void)snprintf(name, sizeof(name), "io.oomguard.%s", method);
+	json_object *message = ask_as(0, name, "{}");
+	json_object *parameters = json_object_object_get(message, "parameters");
+	ck_assert_int_eq(json_object_object_length(message), 1);
+	idl_check(&idl, idl_reply(&idl, method), parameters, method);
+	json_object_put(message);
+}
+
+/* One record of each kind, outcome, reason and signal, least and full. */
+static void tell_all(void)
+{
+	uint64_t number = 0;
+
+	for (int kind = 0; kind < RECORD_KINDS; kind++)
+		for (int variant = 0; variant < 5; variant++) {
+			struct told_record told =
+				variant ? told_full((enum record_kind)kind)
+					: told_least((enum record_kind)kind);
+			told.record.number = ++number;
+			told.record.outcome = (enum outcome)(variant % 4);
+			told.record.signal = variant & 1 ? SIGKILL : SIGTERM;
+			told.record.decision =
+				given_decision((enum reason)variant);
+			told.record.decision.urgency =
+				(enum urgency)(variant % 4);
+			given_told(teller, &told);
+		}
+}
+
+START_TEST(test_contract)
+{
+	struct snapshot snapshot;
+
+	tell_all();
+	teller->ledger.muted_until_ms = GIVEN_NOW_MS + 5000;
+	given_snapshot(&snapshot);
+	teller->finder = finder_create("/proc");
+	ck_assert_ptr_nonnull(teller->finder);
+	ck_reply("Status");
+	snapshot.mode = MODE_OBSERVE;
+	snapshot.decision = given_decision(REASON_EXHAUSTION);
+	board_put_snapshot((struct board *)teller->map.board, &snapshot);
+	ck_reply("Status");
+	ck_reply("Candidates");
+	ck_reply("Records");
+	memset(&snapshot, 0, sizeof(snapshot));
+	snapshot.guard_pid = 1 << 30;
+	snapshot.chosen = -1;
+	snapshot.candidates_ms = -1;
+	snapshot.decision.exhaustion_ms = INT64_MAX;
+	board_put_snapshot((struct board *)teller->map.board, &snapshot);
+	ck_reply("Status");
+	ck_reply("Candidates");
+	finder_destroy(teller->finder);
+
+	static const char *const types[] = { "Urgency",   "Levels", "Decision",
+					     "Candidate", "Peer",   "Strike",
+					     "Record",    "Status" };
+	for (int i = 0; i < ROWS(types); i++)
+		idl_check_met(&idl, idl_find(&idl, "type", types[i],
+					     strlen(types[i])));
+	idl_check_met(&idl, idl_reply(&idl, "Status"));
+	idl_check_met(&idl, idl_reply(&idl, "Candidates"));
+	idl_check_met(&idl, idl_reply(&idl, "Records"));
+}
+END_TEST
+
+START_TEST(test_types_are_all_named_here)
+{
+	int count = 0;
+
+	for (const char *at = idl.text; (at = strstr(at, "\ntype ")); at++)
+		count++;
+	ck_assert_int_eq(count, 8);
+}
+END_TEST
+
+/* Whatever a state file or a process claims: valid JSON, UTF-8, no overflow. */
+START_TEST(test_hostile)
+{
+	struct told_record told;
+	uint64_t state = 88172645463325252ULL + (uint64_t)_i;
+	struct viewer viewer = { .uid = 0 };
+	size_t length;
+
+	for (size_t i = 0; i < sizeof(told); i++)
+		((unsigned char *)&told)[i] =
+			(unsigned char)fixture_random(&state);
+	/* A bool that is neither is no C; sane.h keeps it out. */
+	told.record.has_victim = told.record.has_runner_up = true;
+	told.record.is_told = true;
+	told.record.decision.swap_is_held = true;
+	told.record.decision.swap_is_disbelieved = false;
+	told.record.strike.term_only = true;
+	told.record.kind = (enum record_kind)(_i % RECORD_KINDS);
+	told.record.decision.reason = (enum reason)(_i % 5);
+	told.record.victim.unit[CGROUP_UNIT_SIZE - 1] = '\0';
+	json_object *record = encode_record(&told, &viewer);
+	const char *text = varlink_text(record, &length);
+	struct json_tokener *tokener = json_tokener_new();
+	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT |
+						JSON_TOKENER_VALIDATE_UTF8);
+	json_object *again = json_tokener_parse_ex(tokener, text, (int)length);
+	ck_assert_int_eq(json_tokener_get_error(tokener), json_tokener_success);
+	ck_assert_uint_lt(length, CLIENT_OUTPUT_ENOUGH);
+	json_object_put(again);
+	json_object_put(record);
+	json_tokener_free(tokener);
+}
+END_TEST
+
+static const struct {
+	const char *name;
+	uid_t viewer;
+	bool proc_hides;
+	bool sees;
+} viewers[] = {
+	{ "anybody, open /proc", 1000, false, true },
+	{ "anybody, hidepid", 1000, true, false },
+	{ "its own user, hidepid", 998, true, true },
+	{ "root, hidepid", 0, true, true },
+};
+
+START_TEST(test_command_line)
+{
+	struct told_record told = told_full(RECORD_STRIKE);
+	struct viewer viewer = { viewers[_i].viewer, viewers[_i].proc_hides };
+	json_object *record = encode_record(&told, &viewer);
+	json_object *victim = json_object_object_get(record, "victim");
+
+	ck_assert_msg(json_object_object_get_ex(victim, "cmdline", NULL) ==
+			      viewers[_i].sees,
+		      "%s", viewers[_i].name);
+	ck_assert_str_eq(
+		json_object_get_string(json_object_object_get(victim, "user")),
+		"tomcat");
+	json_object_put(record);
+}
+END_TEST
+
+START_TEST(test_numbers)
+{
+	json_object *object = json_object_new_object();
+
+	put_bytes(object, "most", INT64_MAX);
+	put_bytes(object, "least", INT64_MIN);
+	put_bytes(object, "some", 3);
+	put_percent(object, "share", 1007);
+	ck_assert_str_eq(
+		json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN),
+		"{\"most\":9223372036854775807,\"least\":-9223372036854775808,"
+		"\"some\":3072,\"share\":10.07}");
+	json_object_put(object);
+}
+END_TEST
+
+int main(void)
+{
+	TCase *cases = tcase_create("encode");
+
+	tcase_add_checked_fixture(cases, setup, teardown);
+	tcase_add_test(cases, test_contract);
+	tcase_add_test(cases, test_types_are_all_named_here);
+	tcase_add_loop_test(cases, test_hostile, 0, 60);
+	tcase_add_loop_test(cases, test_command_line, 0, ROWS(viewers));
+	tcase_add_test(cases, test_numbers);
+	return fixture_run(cases, "encode");
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+#include "ledger.h"
+
+#include "fixture.h"
+#include "told.h"
+
+static struct ledger *ledger;
+static char directory[64];
+
+static void setup(void)
+{
+	(void)strcpy(directory, "/tmp/oomguard-ledger.XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(directory));
+	ledger = calloc(1, sizeof(*ledger));
+	ck_assert_ptr_nonnull(ledger);
+	ck_assert_int_eq(ledger_open(ledger, "/nowhere", directory), 0);
+}
+
+static void teardown(void)
+{
+	char path[96];
+
+	ledger_close(ledger);
+	free(ledger);
+	(void)snprintf(path, sizeof(path), "%s/history", directory);
+	(void)unlink(path);
+	ck_assert_int_eq(rmdir(directory), 0);
+}
+
+static void tell(uint64_t number, int64_t now_ms)
+{
+	struct told_record told = told_least(RECORD_STATE);
+
+	told.record.number = number;
+	told.record.decision.urgency = URGENCY_WARN;
+	ledger_take(ledger, &told, now_ms);
+}
+
+START_TEST(test_serials)
+{
+	ck_assert_ptr_null(ledger_get(ledger, 0));
+	ck_assert_ptr_null(ledger_get(ledger, 1));
+	tell(70, 0);
+	tell(71, 0);
+	ck_assert_uint_eq(ledger_get(ledger, 1)->record.number, 70);
+	ck_assert_uint_eq(ledger_get(ledger, 2)->record.number, 71);
+	ck_assert_ptr_null(ledger_get(ledger, 3));
+	for (uint64_t i = 72; i < 70 + HISTORY_RECORDS + 2; i++)
+		tell(i, 0);
+	ck_assert_uint_eq(ledger_oldest(ledger), 3);
+	ck_assert_ptr_null(ledger_get(ledger, 2));
+	ck_assert_uint_eq(ledger_get(ledger, 3)->record.number, 72);
+}
+END_TEST
+
+/* A teller that is started again finds on the board what it has told. */
+START_TEST(test_tells_once)
+{
+	tell(1, 0);
+	tell(1, 0);
+	ck_assert_uint_eq(ledger->newest, 1);
+	ledger_close(ledger);
+	ck_assert_int_eq(ledger_open(ledger, "/nowhere", directory), 0);
+	ck_assert_uint_eq(ledger->newest, 1);
+	tell(1, 0);
+	ck_assert_uint_eq(ledger->newest, 1);
+	tell(2, 0);
+	ck_assert_uint_eq(ledger_get(ledger, 2)->record.number, 2);
+}
+END_TEST
+
+START_TEST(test_saves_when_it_is_time)
+{
+	struct history *again = calloc(1, sizeof(*again));
+
+	ck_assert_int_eq(ledger_save(ledger, true, 0), INT64_MAX);
+	tell(1, 1000);
+	ck_assert_int_eq(ledger_save(ledger, true, 1499), 1500);
+	ck_assert_int_eq(ledger_save(ledger, false, 1500), 11000);
+	ck_assert_int_eq(history_read(again, directory), 0);
+	ck_assert_uint_eq(again->count, 0);
+	ck_assert_int_eq(ledger_save(ledger, false, 11000), INT64_MAX);
+	ck_assert_int_eq(history_read(again, directory), 0);
+	ck_assert_uint_eq(again->count, 1);
+	free(again);
+}
+END_TEST
+
+START_TEST(test_mutes_warnings_only)
+{
+	struct told_record strike = told_least(RECORD_STRIKE);
+
+	ledger->muted_until_ms = 1000;
+	strike.record.number = 3;
+	tell(1, 999);
+	tell(2, 1000);
+	ledger_take(ledger, &strike, 999);
+	ck_assert(ledger_is_muted(ledger, 1));
+	ck_assert(!ledger_is_muted(ledger, 2));
+	ck_assert(!ledger_is_muted(ledger, 3));
+}
+END_TEST
+
+int main(void)
+{
+	TCase *cases = tcase_create("ledger");
+
+	tcase_add_checked_fixture(cases, setup, teardown);
+	tcase_add_test(cases, test_serials);
+	tcase_add_test(cases, test_tells_once);
+	tcase_add_test(cases, test_saves_when_it_is_time);
+	tcase_add_test(cases, test_mutes_warnings_only);
+	return fixture_run(cases, "ledger");
+}
