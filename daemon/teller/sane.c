@@ -73,6 +73,7 @@ static bool candidate_is_sane(const struct candidate *candidate)
 		offsetof(struct candidate, status.is_namespace_init),
 		offsetof(struct candidate, ruling.term_only),
 		offsetof(struct candidate, sigterm_is_futile),
+		offsetof(struct candidate, is_vague),
 	};
 	static const struct place texts[] = {
 		PLACE(struct candidate, status.comm),
@@ -122,6 +123,7 @@ static bool strike_is_sane(const struct strike *strike)
 		offsetof(struct strike, relief_kib),
 		offsetof(struct strike, available_kib),
 		offsetof(struct strike, grace_ms),
+		offsetof(struct strike, calm_ms),
 		offsetof(struct strike, asked_ms),
 		offsetof(struct strike, killed_ms),
 		offsetof(struct strike, exited_ms),
@@ -150,6 +152,7 @@ static bool frame_is_sane(const struct record *record)
 		offsetof(struct record, count),
 	};
 	static const size_t switches[] = {
+		offsetof(struct record, is_told),
 		offsetof(struct record, has_victim),
 		offsetof(struct record, has_runner_up),
 	};

@@ -44,6 +44,7 @@ static const struct {
 	NUMBER(record.number, INT64_MIN),
 	NUMBER(record.signal, -1),
 	NUMBER(record.signal, 65),
+	NUMBER(record.is_told, 2),
 	NUMBER(record.has_victim, 2),
 	NUMBER(record.has_runner_up, 255),
 	NUMBER(record.realtime_us, INT64_MAX),
@@ -56,12 +57,14 @@ static const struct {
 	NUMBER(record.decision.levels.swap_kill_kib, INT64_MIN),
 	NUMBER(record.decision.swap_is_held, 2),
 	NUMBER(record.strike.stage, STAGE_EXITED + 1),
+	NUMBER(record.strike.calm_ms, INT64_MAX),
 	NUMBER(record.strike.exited_ms, INT64_MIN),
 	NUMBER(record.strike.term_only, 2),
 	NUMBER(record.victim.exemption, EXEMPT_NO_RELIEF + 1),
 	NUMBER(record.victim.status.has_memory, 2),
 	NUMBER(record.victim.relief_kib, INT64_MAX),
 	NUMBER(record.victim.sigterm_is_futile, 2),
+	NUMBER(record.victim.is_vague, 2),
 	NUMBER(record.runner_up.badness_kib, INT64_MIN),
 };
 
@@ -87,11 +90,24 @@ START_TEST(test_sane)
 }
 END_TEST
 
+/* Who adds a member checks it in sane.c, and then comes here. */
+START_TEST(test_members)
+{
+#ifdef __LP64__
+	ck_assert_uint_eq(sizeof(struct decision), 144);
+	ck_assert_uint_eq(sizeof(struct strike), 88);
+	ck_assert_uint_eq(sizeof(struct candidate), 472);
+	ck_assert_uint_eq(sizeof(struct told_record), 3696);
+#endif
+}
+END_TEST
+
 int main(void)
 {
 	TCase *cases = tcase_create("sane");
 
 	tcase_add_loop_test(cases, test_insane, 0, ROWS(insane));
 	tcase_add_loop_test(cases, test_sane, 0, RECORD_KINDS);
+	tcase_add_test(cases, test_members);
 	return fixture_run(cases, "sane");
 }
