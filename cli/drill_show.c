@@ -18,7 +18,7 @@ struct drill_amount {
 
 static struct drill_amount drill_amount(int64_t kib)
 {
-	struct drill_amount amount;
+	struct drill_amount amount = { "" };
 	struct text text;
 
 	text_init(&text, amount.bytes, sizeof(amount.bytes));

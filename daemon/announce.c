@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "announce.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "peers.h"
@@ -94,6 +95,24 @@ void announce_strike(struct guard *guard, uint32_t slot, int signal,
 	end(guard);
 }
 
+void announce_refused(struct guard *guard, const struct candidate *candidate,
+		      int error)
+{
+	if (guard->told.refused == error)
+		return;
+	guard->told.refused = error;
+	struct text *text =
+		begin(guard, RECORD_DEGRADED, "degraded: the kernel refused: ");
+	report_process(text, candidate);
+	text_put(text, ": ");
+	text_put(text, error == -EMFILE ? "too few descriptors (RLIMIT_NOFILE)"
+		       : error == -EPERM
+			       ? "no right to signal it (CAP_KILL, a sandbox "
+				 "or a security module)"
+			       : "no pidfd (Linux before 5.3, or a sandbox)");
+	end(guard);
+}
+
 void announce_outcome(struct guard *guard, const struct order *order,
 		      int64_t now_ms)
 {
@@ -116,7 +135,7 @@ void announce_outcome(struct guard *guard, const struct order *order,
 
 void announce_trouble(struct guard *guard, unsigned int trouble)
 {
-	guard->counts.bad_reads += trouble != 0;
+	guard->bad_reads += trouble != 0;
 	if (trouble == guard->told.trouble)
 		return;
 	guard->told.trouble = trouble;
@@ -161,6 +180,18 @@ void announce_state(struct guard *guard, const struct candidate *suspect)
 		add_circumstances(guard, suspect);
 	}
 	end(guard);
+}
+
+void announce_clerk(struct guard *guard)
+{
+	unsigned int round = guard->clerk.asked_round;
+
+	if (guard->told.late_round == round)
+		return;
+	guard->told.late_round = round;
+	announce_words(guard, RECORD_DEGRADED,
+		       "degraded: the census takes longer than 30 s: units "
+		       "and executables of new processes are not known");
 }
 
 void announce_nobody(struct guard *guard)
@@ -215,7 +246,7 @@ void announce_counts(struct guard *guard)
 	uint32_t left_out = guard->left_out;
 
 	/* Each is a defeat, unless a cgroup met its own limit. */
-	if (kills > told->oom_kills)
+	if (told->oom_kills >= 0 && kills > told->oom_kills)
 		announce_count(
 			guard, RECORD_KERNEL, kills - told->oom_kills,
 			" processes were ended by the kernel's OOM killer, "

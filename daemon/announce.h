@@ -11,6 +11,10 @@
  * None waits for anybody.
  */
 
+/* The kernel refused to let go of it, or the signal; once for each error. */
+void announce_refused(struct guard *guard, const struct candidate *candidate,
+		      int error);
+
 /* A fixed sentence. */
 void announce_words(struct guard *guard, enum record_kind kind,
 		    const char *words);
@@ -33,6 +37,9 @@ bool announce_is_due(struct guard *guard, int64_t now_ms);
 
 /* The urgency; `suspect` is who would be struck, or NULL. */
 void announce_state(struct guard *guard, const struct candidate *suspect);
+
+/* The census is old: the clerk is held up in /proc. */
+void announce_clerk(struct guard *guard);
 
 void announce_nobody(struct guard *guard);
 void announce_observed(struct guard *guard, const struct candidate *candidate);

@@ -13,6 +13,7 @@
 #include "hot.h"
 
 #define WAIT_STEP_MS 5
+#define LATE_MS 30000
 
 void clerk_lock(struct clerk *clerk)
 {
@@ -44,6 +45,18 @@ static void read_swaps(struct clerk *clerk, int sys)
 	clerk_unlock(clerk);
 }
 
+/* A hundred rules and eight thousand processes take 65 ms: not at once. */
+static void judge_all(struct clerk *clerk)
+{
+	uint32_t at = 0;
+
+	while (at != UINT32_MAX) {
+		clerk_lock(clerk);
+		at = census_judge(clerk->census, clerk->settings, at);
+		clerk_unlock(clerk);
+	}
+}
+
 static void *run(void *argument)
 {
 	struct clerk *clerk = argument;
@@ -56,6 +69,8 @@ static void *run(void *argument)
 	for (;;) {
 		if (read(clerk->wake, &count, sizeof(count)) != sizeof(count))
 			continue;
+		if (atomic_exchange(&clerk->must_judge, false))
+			judge_all(clerk);
 		read_swaps(clerk, sys);
 		/* A directory that fails leaves the census as it was. */
 		(void)muster(&clerk->procfs, &clerk->walk, clerk->census,
@@ -80,7 +95,7 @@ static int init_lock(pthread_mutex_t *lock)
 }
 
 int clerk_start(struct clerk *clerk, const char *proc, struct census *census,
-		const struct settings *settings)
+		const struct settings *settings, int64_t now_ms)
 {
 	int error = procfs_open(&clerk->procfs, proc);
 
@@ -93,16 +108,39 @@ int clerk_start(struct clerk *clerk, const char *proc, struct census *census,
 	clerk->wake = eventfd(0, EFD_CLOEXEC);
 	if (clerk->wake < 0)
 		return -errno;
-	clerk_request(clerk);
+	clerk_request(clerk, now_ms);
 	return thread_start(&clerk->thread, run, clerk);
 }
 
-void clerk_request(struct clerk *clerk)
+static void wake(struct clerk *clerk)
 {
 	const uint64_t one = 1;
 
 	/* Cannot block: the counter is far from its maximum. */
 	(void)!write(clerk->wake, &one, sizeof(one));
+}
+
+void clerk_request(struct clerk *clerk, int64_t now_ms)
+{
+	unsigned int rounds = atomic_load(&clerk->rounds);
+
+	/* The time of the first request that is not answered counts. */
+	if (clerk->asked_ms == 0 || rounds != clerk->asked_round)
+		clerk->asked_ms = now_ms;
+	clerk->asked_round = rounds;
+	wake(clerk);
+}
+
+bool clerk_is_late(const struct clerk *clerk, int64_t now_ms)
+{
+	return atomic_load(&clerk->rounds) == clerk->asked_round &&
+	       now_ms - clerk->asked_ms >= LATE_MS;
+}
+
+void clerk_judge(struct clerk *clerk)
+{
+	atomic_store(&clerk->must_judge, true);
+	wake(clerk);
 }
 
 bool clerk_wait(struct clerk *clerk, int most_ms)

@@ -21,7 +21,10 @@ struct clerk {
 	pthread_t thread;
 	pthread_mutex_t lock; /* over census, settings and swaps */
 	int wake;
-	atomic_uint rounds;   /* that are complete */
+	atomic_uint rounds; /* that are complete */
+	atomic_bool must_judge;
+	unsigned int asked_round; /* rounds when the guard asked first */
+	int64_t asked_ms;
 	struct procfs procfs; /* its own: a walk moves the offset of the root */
 	struct census *census;
 	const struct settings *settings;
@@ -31,10 +34,16 @@ struct clerk {
 
 /* Starts the thread and the first round at `proc`. Returns 0 or -errno. */
 int clerk_start(struct clerk *clerk, const char *proc, struct census *census,
-		const struct settings *settings);
+		const struct settings *settings, int64_t now_ms);
 
 /* Asks for one more round; several requests may become one. */
-void clerk_request(struct clerk *clerk);
+void clerk_request(struct clerk *clerk, int64_t now_ms);
+
+/* Whether the last request is half a minute old, and no round has ended. */
+bool clerk_is_late(const struct clerk *clerk, int64_t now_ms);
+
+/* Asks to judge everybody anew, by other settings, in small steps. */
+void clerk_judge(struct clerk *clerk);
 
 /* Waits at most `most_ms` for the first round, at start only. */
 bool clerk_wait(struct clerk *clerk, int most_ms);

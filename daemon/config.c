@@ -71,8 +71,10 @@ static void find_user(struct loader *loader, struct selector *selector)
 	struct text *text = config_reason(&reason);
 	int error;
 
-	error = getpwnam_r(selector->pattern, &entry, bytes, sizeof(bytes),
-			   &found);
+	error = loader->config->without_users
+			? ETIMEDOUT
+			: getpwnam_r(selector->pattern, &entry, bytes,
+				     sizeof(bytes), &found);
 	if (found) {
 		selector->uid = found->pw_uid;
 		return;
@@ -307,8 +309,10 @@ int config_load(struct config *config, const char *file, const char *directory,
 		config_tell *tell, void *user)
 {
 	struct loader loader = { .config = config, .tell = tell, .user = user };
+	bool without_users = config->without_users;
 
 	memset(config, 0, sizeof(*config));
+	config->without_users = without_users;
 	settings_init(&config->settings);
 	load_file(&loader, file, !strcmp(file, CONFIG_FILE));
 	if (directory)

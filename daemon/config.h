@@ -2,6 +2,7 @@
 #ifndef OOMGUARD_CONFIG_H
 #define OOMGUARD_CONFIG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "settings.h"
@@ -22,6 +23,7 @@ struct config_origin {
 /* The settings of all files together, and where each comes from. */
 struct config {
 	struct settings settings;
+	bool without_users; /* given by the caller: look up no user name */
 	int mistakes;
 	int files_count;
 	char files[CONFIG_FILES_MAX][CONFIG_PATH_SIZE];
@@ -42,7 +44,8 @@ typedef void config_tell(void *user, const char *message);
  * every mistake is told and counted, contradictions included. The file may be
  * missing when it is CONFIG_FILE, the directory always. User names are looked
  * up (getpwnam), so this may block: never in the guard itself after its start.
- * Always fills *config; returns the number of mistakes.
+ * Fills *config but for `without_users`, which the caller sets; returns the
+ * number of mistakes.
  */
 int config_load(struct config *config, const char *file, const char *directory,
 		config_tell *tell, void *user);

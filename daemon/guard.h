@@ -12,6 +12,7 @@
 #include "notify.h"
 #include "privilege.h"
 #include "procfs.h"
+#include "reading.h"
 #include "reaper.h"
 #include "sample.h"
 #include "scan.h"
@@ -34,24 +35,11 @@ struct told {
 	unsigned int trouble;   /* of reading a sample */
 	bool nobody;            /* no victim could be chosen */
 	bool fuse;
-	int32_t observed_pid; /* who would have been struck */
-	uint32_t left_out;    /* of the census */
-	int64_t oom_kills;    /* by the kernel */
-};
-
-/* Numbers about the guard itself. */
-struct counts {
-	uint64_t ticks;
-	uint64_t bad_reads;
-	uint64_t scans;
-	uint64_t strikes;
-};
-
-/* What the reading child sends: settings, or the mistakes. */
-struct reading {
-	struct settings settings;
-	int32_t mistakes;
-	char text[REQUEST_ANSWER_TEXT]; /* all of them, one a line */
+	int refused;             /* the error of taking hold or of a signal */
+	int32_t observed_pid;    /* who would have been struck */
+	uint32_t left_out;       /* of the census */
+	unsigned int late_round; /* of the clerk */
+	int64_t oom_kills;       /* by the kernel */
 };
 
 /*
@@ -65,27 +53,40 @@ struct guard {
 	struct decision decision;
 	struct watch watch;
 	struct told told;
-	struct counts counts;
 	struct tell tell;
 	int64_t wake_ms;      /* a deadline of a strike */
 	int64_t census_ms;    /* when the next one is due */
 	int64_t scores_ms;    /* until then descriptors are kept */
 	int64_t suspended_ms; /* BOOTTIME less MONOTONIC, at the last tick */
 	int cpus;
-	int trigger;       /* PSI, or -1 */
-	int signals;       /* signalfd */
-	int reload;        /* pipe from the reading child, or -1 */
-	bool reload_again; /* asked for while one was under way */
+	int trigger;             /* PSI, or -1 */
+	int signals;             /* signalfd */
+	int reload;              /* pipe from the reading child, or -1 */
+	bool reload_again;       /* asked for while one was under way */
+	int64_t reload_until_ms; /* then the child is given up */
 	bool cgroup_is_fast;
-	int32_t self; /* its pid */
+	bool was_quiet; /* vmstat was not read at the last tick */
+	bool is_stale;  /* meminfo could not be read at this tick */
+	int32_t self;   /* its pid */
 	uint32_t uid;
-	uint32_t left_out; /* of the census, as of this tick */
-	uint32_t census_count;
+	uint32_t left_out;   /* of the census, as of this tick */
+	int32_t asked_about; /* whom the clerk was asked to look at */
 	struct privilege_set privileges;
 	struct link link;
 	struct notify notify;
 	int64_t paused_until_ms; /* 0: not paused */
 	int64_t published_ms;
+	int64_t started_ms;
+	int64_t first_oom_kills; /* that there were at start */
+	int64_t trigger_window_ms;
+	uint64_t ticks;
+	uint64_t scans;
+	uint64_t struck;
+	uint64_t bad_reads;
+	uint32_t census_count;
+	uint32_t generation; /* of the settings */
+	int32_t mistakes;    /* of the configuration at start */
+	bool is_ready;       /* and the service manager knows */
 	struct strikes strikes;
 	struct clerk clerk;
 	struct settings settings;
@@ -103,12 +104,6 @@ struct guard {
 	struct record record; /* in hand, and its sentence */
 	struct text text;
 	struct snapshot snapshot;
-	int64_t started_ms;
-	int64_t first_oom_kills; /* that there were at start */
-	int64_t trigger_window_ms;
-	int32_t mistakes;       /* of the configuration at start */
-	bool is_ready;          /* and the service manager knows */
-	uint32_t generation;    /* of the settings */
 	uint64_t reload_cookie; /* who asked; 0: SIGHUP */
 	uint32_t incoming_length;
 	struct reading incoming; /* what the child has sent so far */
@@ -142,10 +137,19 @@ void guard_victim_exited(struct guard *guard, uint32_t slot, int64_t now_ms);
  * Starts to read the configuration anew, in a child: reading may block.
  * `cookie` is whom to answer, 0 for nobody. Returns 0, -EBUSY or -errno.
  */
-int guard_reload(struct guard *guard, uint64_t cookie);
+int guard_reload(struct guard *guard, uint64_t cookie, int64_t now_ms);
+
+/* Gives up a child that never answers. */
+void guard_keep_reload(struct guard *guard, int64_t now_ms);
+
+/*
+ * New settings are in force: strikes that they would not begin are forgotten.
+ * Under the clerk's lock.
+ */
+void guard_settings_changed(struct guard *guard);
 
 /* Takes what the reading child has sent; the last part makes it valid. */
-void guard_reload_read(struct guard *guard);
+void guard_reload_read(struct guard *guard, int64_t now_ms);
 
 /*
  * Runs the whole kill path once, on an own child, so that a sandbox that

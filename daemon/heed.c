@@ -45,7 +45,7 @@ static void heed(struct guard *guard, const struct request *request,
 		pause_until(guard, 0);
 		break;
 	case REQUEST_RELOAD:
-		error = guard_reload(guard, request->cookie);
+		error = guard_reload(guard, request->cookie, now_ms);
 		if (!error)
 			return; /* The answer comes when it is read. */
 		break;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "guard.h"
+#include "announce.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -7,8 +7,6 @@
 #include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
-
-#include "announce.h"
 
 #include "hot.h"
 
@@ -63,17 +61,14 @@ static void prepare(const struct guard *guard, struct pollfd polled[WAKE_COUNT])
 }
 
 /* False when the guard is to end. */
-static bool take_signals(struct guard *guard)
+static bool take_signals(struct guard *guard, int64_t now_ms)
 {
 	struct signalfd_siginfo info;
 
 	while (read(guard->signals, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo != SIGHUP)
 			return false;
-		if (guard_reload(guard, 0) == -EAGAIN)
-			announce_words(guard, RECORD_REFUSED,
-				       "reload refused: no process: nothing "
-				       "changed");
+		(void)guard_reload(guard, 0, now_ms);
 	}
 	return true;
 }
@@ -100,10 +95,10 @@ static bool take_events(struct guard *guard,
 	if (polled[WAKE_PRESSURE].revents)
 		take_pressure(guard, polled[WAKE_PRESSURE].revents);
 	if (polled[WAKE_RELOAD].revents)
-		guard_reload_read(guard);
+		guard_reload_read(guard, now_ms);
 	if (polled[WAKE_TELLER].revents)
 		guard_heed_teller(guard, now_ms);
-	return !polled[WAKE_SIGNAL].revents || take_signals(guard);
+	return !polled[WAKE_SIGNAL].revents || take_signals(guard, now_ms);
 }
 
 /* Nothing from before a suspend counts: the clock stood still meanwhile. */

@@ -69,30 +69,19 @@ static void read_options(int argc, char **argv, struct options *options)
 	exit(2);
 }
 
-static void tell_mistake(void *user, const char *message)
-{
-	(void)user;
-	fprintf(stderr, "%s\n", message);
-}
-
 /* Mistakes never leave a machine unguarded: every valid line counts. */
-static int read_settings(const char *file, struct guard *guard)
+static int read_settings(struct guard *guard)
 {
-	struct config *config = calloc(1, sizeof(*config));
+	int error = reading_wait(guard->config_file, &guard->incoming);
 
-	if (!config)
-		return -ENOMEM;
-	int mistakes =
-		config_load(config, file ? file : CONFIG_FILE,
-			    file ? NULL : CONFIG_DIRECTORY, tell_mistake, NULL);
-	guard->settings = config->settings;
-	guard->mistakes = mistakes;
-	free(config);
-	if (mistakes)
-		fprintf(stderr,
-			"degraded: %d mistakes in the configuration: every "
-			"valid line counts, defaults elsewhere\n",
-			mistakes);
+	if (error)
+		return error;
+	guard->settings = guard->incoming.settings;
+	guard->mistakes = guard->incoming.mistakes;
+	if (guard->incoming.mistakes > 0)
+		tell_words(&guard->tell,
+			   "degraded: the configuration has mistakes: every "
+			   "valid line counts, defaults elsewhere");
 	return 0;
 }
 
@@ -107,12 +96,14 @@ int main(int argc, char **argv)
 	if (!options.proc)
 		options.proc = "/proc";
 	guard.config_file = options.config;
-	int error = read_settings(options.config, &guard);
+	int error = read_settings(&guard);
 	if (!error)
 		error = guard_start(&guard, options.proc, options.teller);
 	if (error) {
 		fprintf(stderr, "oomguardd: cannot guard %s: %s\n",
-			options.proc, strerror(-error));
+			options.proc,
+			error == -EXDEV ? "it shows another pid namespace"
+					: strerror(-error));
 		return EXIT_FAILURE;
 	}
 	error = guard_run(&guard);

@@ -81,10 +81,10 @@ static void put_guard(const struct guard *guard, struct snapshot *out)
 	out->privileges = guard->privileges;
 	out->has_trigger = guard->trigger >= 0;
 	out->trigger_window_ms = guard->trigger_window_ms;
-	out->ticks = guard->counts.ticks;
-	out->scans = guard->counts.scans;
-	out->strikes_total = guard->counts.strikes;
-	out->bad_reads = guard->counts.bad_reads;
+	out->ticks = guard->ticks;
+	out->scans = guard->scans;
+	out->strikes_total = guard->struck;
+	out->bad_reads = guard->bad_reads;
 	out->kernel_kills =
 		guard->sample.vmstat.oom_kills - guard->first_oom_kills;
 	out->census_count = guard->census_count;

@@ -37,7 +37,12 @@ int thread_start(pthread_t *thread, void *(*start)(void *), void *argument)
 
 	if (error)
 		return -error;
-	error = pthread_attr_setstacksize(&attributes, THREAD_STACK_SIZE);
+	/* Where a thread needs more by itself (128 KiB on arm64), more. */
+	size_t size = (size_t)sysconf(_SC_THREAD_STACK_MIN);
+	error = pthread_attr_setstacksize(
+		&attributes,
+		size > THREAD_STACK_SIZE ? size : THREAD_STACK_SIZE);
+
 	if (!error)
 		error = pthread_create(thread, &attributes, start, argument);
 	(void)pthread_attr_destroy(&attributes);
@@ -79,7 +84,10 @@ void reapers_release(struct reaper reapers[REAPERS], int pidfd)
 			return;
 		atomic_store(&reaper->pidfd, copy);
 		/* Cannot block: the counter is far from its maximum. */
-		(void)!write(reaper->wake, &one, sizeof(one));
+		if (write(reaper->wake, &one, sizeof(one)) != sizeof(one)) {
+			(void)close(copy);
+			atomic_store(&reaper->pidfd, -1);
+		}
 		return;
 	}
 }

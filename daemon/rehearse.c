@@ -39,8 +39,10 @@ static int strike_child(struct guard *guard, const struct procfs *procfs,
 	struct pollfd gone = { .events = POLLIN };
 	int error;
 
+	clerk_lock(&guard->clerk);
 	(void)scan_choose(&scan, guard->candidates, &guard->candidates_count);
 	error = scan_candidate(&scan, child, &guard->candidates[0]);
+	clerk_unlock(&guard->clerk);
 	if (error)
 		return error;
 	int fd = scores_hold(&guard->scores, procfs, child);

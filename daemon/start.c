@@ -108,6 +108,10 @@ static int start_signals(struct guard *guard)
 	if (sigprocmask(SIG_BLOCK, &signals, NULL) != 0)
 		return -errno;
 	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGUSR1, SIG_IGN);
+	(void)signal(SIGUSR2, SIG_IGN);
+	(void)signal(SIGALRM, SIG_IGN);
+	(void)signal(SIGCHLD, SIG_DFL);
 	guard->signals = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
 	return guard->signals < 0 ? -errno : 0;
 }
@@ -153,7 +157,7 @@ static int start_threads(struct guard *guard, const char *proc)
 	if (reapers_start(guard->reapers) < REAPERS)
 		degraded(guard, "fewer reapers than wanted", 0);
 	return clerk_start(&guard->clerk, proc, &guard->census,
-			   &guard->settings);
+			   &guard->settings, guard_now_ms());
 }
 
 static void tell_guarding(struct guard *guard)
@@ -178,12 +182,30 @@ static void tell_guarding(struct guard *guard)
 	announce_words(guard, RECORD_STARTED, bytes);
 }
 
+/*
+ * A /proc of another pid namespace has other processes behind the same
+ * numbers: to signal by it would end strangers.
+ */
+static bool is_own_namespace(const struct procfs *procfs)
+{
+	char bytes[16], self[16];
+	struct text text;
+	ssize_t length = readlinkat(procfs->root, "self", bytes, sizeof(bytes));
+
+	text_init(&text, self, sizeof(self));
+	text_put_int(&text, getpid());
+	return length == (ssize_t)text.length &&
+	       memcmp(bytes, self, text.length) == 0;
+}
+
 static int start_samples(struct guard *guard, const char *proc)
 {
 	int error = procfs_open(&guard->procfs, proc);
 
 	if (error)
 		return error;
+	if (guard->procfs.is_kernel && !is_own_namespace(&guard->procfs))
+		return -EXDEV;
 	trend_init(&guard->trend);
 	watch_init(&guard->watch);
 	strikes_init(&guard->strikes);
@@ -193,8 +215,9 @@ static int start_samples(struct guard *guard, const char *proc)
 	if (procfs_read_sample(&guard->procfs, &guard->sample) & PROCFS_MEMINFO)
 		return -EBADMSG;
 	(void)procfs_read_vmstat(&guard->procfs, &guard->sample);
-	guard->told.oom_kills = guard->sample.vmstat.oom_kills;
-	guard->first_oom_kills = guard->told.oom_kills;
+	guard->told.oom_kills =
+		guard->sample.has_vmstat ? guard->sample.vmstat.oom_kills : -1;
+	guard->first_oom_kills = guard->sample.vmstat.oom_kills;
 	trend_update(&guard->trend, &guard->sample);
 	guard->decision = decide(&guard->settings, &guard->sample,
 				 &guard->trend, &guard->watch);

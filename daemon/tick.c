@@ -15,16 +15,26 @@
 #define CENSUS_URGENT_MS 2000
 #define SCORES_KEPT_MS 60000
 #define RETRY_MS 1000
+#define STALE_MS 100
 #define READY_MOST_MS 2000
+#define CLERK_MOST_MS 100
+#define RETRY_KILL_MS 100 /* at 1 GiB/s the kill level is empty after 1 s */
+#define AGAIN_MS 10       /* as often as urgent ticks are anyway */
 #define OBSERVE_MS 10000
-#define ORDERS_MOST 64 /* in one tick; more wait for the next */
+#define LONGEST_WINDOW_MS 10000 /* of the settings */
+#define ORDERS_MOST 64          /* in one tick; more wait for the next */
 
-/* Nobody waited for memory and there is enough: vmstat can tell nothing. */
+/*
+ * Nobody has waited for memory for as long as windows reach, and there is
+ * enough of it: vmstat can tell nothing.
+ */
 static bool is_quiet(const struct guard *guard, int64_t stalled_us)
 {
 	const struct sample *sample = &guard->sample;
 
 	return sample->has_pressure && sample->pressure.some_us == stalled_us &&
+	       trend_stall_permyriad(&guard->trend, STALL_SOME,
+				     LONGEST_WINDOW_MS) == 0 &&
 	       sample_available_kib(sample) >= guard->decision.levels.warn_kib;
 }
 
@@ -40,12 +50,17 @@ static void read_sample(struct guard *guard, int64_t now_ms)
 	guard->census_count = guard->census.count;
 	clerk_unlock(&guard->clerk);
 	unsigned int trouble = procfs_read_sample(&guard->procfs, sample);
-	if (!is_quiet(guard, stalled_us))
+	bool quiet = is_quiet(guard, stalled_us);
+	if (!quiet)
 		trouble |= procfs_read_vmstat(&guard->procfs, sample);
 	announce_trouble(guard, trouble);
-	/* An old sample must never look like a new one: no strike on it. */
-	if (trouble & PROCFS_MEMINFO)
+	guard->is_stale = trouble & PROCFS_MEMINFO;
+	if (guard->is_stale)
 		return;
+	/* What was reclaimed in quiet hours is no part of a stall now. */
+	if (guard->was_quiet && !quiet)
+		trend_restart_pressure(&guard->trend, now_ms);
+	guard->was_quiet = quiet;
 	sample->at_ms = now_ms;
 	trend_update(&guard->trend, sample);
 }
@@ -74,6 +89,8 @@ static struct scan scan_of(struct guard *guard, int64_t gap_kib)
 			.only_own = !guard->privileges.may_kill,
 			.uid = guard->uid,
 			.base_kib = levels->base_kib,
+			.total_kib = guard->sample.memory.total_kib +
+				     guard->sample.memory.swap_total_kib,
 			.gap_kib = gap_kib,
 			.margin_kib = (levels->warn_kib - levels->term_kib) / 2,
 		},
@@ -85,7 +102,8 @@ static int choose(struct guard *guard, int64_t gap_kib)
 {
 	struct scan scan = scan_of(guard, gap_kib);
 
-	guard->counts.scans++;
+	guard->scans++;
+	guard->scores_ms = guard->decision.at_ms + SCORES_KEPT_MS;
 	clerk_lock(&guard->clerk);
 	guard->chosen =
 		scan_choose(&scan, guard->candidates, &guard->candidates_count);
@@ -96,6 +114,13 @@ static int choose(struct guard *guard, int64_t gap_kib)
 	return guard->chosen;
 }
 
+static void close_victim(struct guard *guard, uint32_t slot)
+{
+	if (guard->victims[slot].pidfd >= 0)
+		(void)close(guard->victims[slot].pidfd);
+	guard->victims[slot].pidfd = -1;
+}
+
 /* A reaper is woken first, so that it is there when the process dies. */
 static void signal_victim(struct guard *guard, uint32_t slot, int signal)
 {
@@ -103,19 +128,16 @@ static void signal_victim(struct guard *guard, uint32_t slot, int signal)
 
 	reapers_release(guard->reapers, pidfd);
 	int error = kill_signal(pidfd, signal);
-	announce_strike(guard, slot, signal,
-			signal == SIGTERM ? "SIGTERM" : "SIGKILL");
 	/* ESRCH: it exits by itself, and its pidfd tells. */
-	if (error == 0 || error == -ESRCH)
+	if (error == 0 || error == -ESRCH) {
+		announce_strike(guard, slot, signal,
+				signal == SIGTERM ? "SIGTERM" : "SIGKILL");
 		return;
-	announce_words(guard, RECORD_DEGRADED,
-		       "degraded: the kernel refused the signal: a sandbox or "
-		       "a security module?");
+	}
+	announce_refused(guard, &guard->victims[slot].candidate, error);
 	strike_refused(&guard->strikes, slot);
 	strike_none(&guard->strikes, guard->decision.at_ms, RETRY_MS);
-
-	(void)close(pidfd);
-	guard->victims[slot].pidfd = -1;
+	close_victim(guard, slot);
 }
 
 static void strike(struct guard *guard, const struct candidate *candidate,
@@ -133,20 +155,61 @@ static void strike(struct guard *guard, const struct candidate *candidate,
 				     &guard->strikes, &target, now_ms);
 	struct victim *victim = &guard->victims[slot];
 
-	if (victim->pidfd >= 0)
-		(void)close(victim->pidfd); /* It was spared long ago. */
 	victim->pidfd = pidfd;
 	victim->candidate = *candidate;
-	guard->counts.strikes++;
 	guard->told.nobody = false;
+	guard->struck++;
 	bool asked = guard->strikes.slots[slot].stage == STAGE_ASKED;
 	signal_victim(guard, slot, asked ? SIGTERM : SIGKILL);
 	trend_restart(&guard->trend, now_ms);
 }
 
+/* Who is too small now may be the hog by then. */
+static int64_t retry_ms(const struct guard *guard)
+{
+	return guard->decision.urgency == URGENCY_KILL ? RETRY_KILL_MS
+						       : RETRY_MS;
+}
+
 /*
- * Finds a victim, looks whether memory has recovered meanwhile, takes hold,
- * strikes. The order that led here is asked for again by whatever stays.
+ * Whether the choice must wait for the clerk: it is younger than the census,
+ * and its unit, which a rule may name, is not known. Once for each.
+ */
+static bool must_ask_clerk(struct guard *guard,
+			   const struct candidate *candidate, int64_t now_ms)
+{
+	if (!candidate->is_vague || guard->asked_about == candidate->pid ||
+	    guard->decision.urgency == URGENCY_KILL)
+		return false;
+	guard->asked_about = candidate->pid;
+	clerk_request(&guard->clerk, now_ms);
+	strike_none(&guard->strikes, now_ms, CLERK_MOST_MS);
+	return true;
+}
+
+/* Takes hold of it, and strikes. */
+static void seize(struct guard *guard, const struct candidate *candidate,
+		  int64_t now_ms)
+{
+	int fd = scores_hold(&guard->scores, &guard->procfs, candidate->pid);
+	int pidfd = fd < 0 ? fd : kill_open(candidate->pid, fd);
+
+	if (pidfd >= 0) {
+		strike(guard, candidate, pidfd, now_ms);
+		return;
+	}
+	/* It vanished: the next sample decides anew. */
+	if (pidfd == -ESRCH || pidfd == -ENOENT) {
+		strike_none(&guard->strikes, now_ms, AGAIN_MS);
+		return;
+	}
+	announce_refused(guard, candidate, pidfd);
+	strike_none(&guard->strikes, now_ms, retry_ms(guard));
+}
+
+/*
+ * Finds a victim, looks whether memory has recovered meanwhile, strikes. The
+ * order that led here is asked for again by whatever stays.
  */
 static void find_victim(struct guard *guard, int64_t gap_kib, int64_t now_ms)
 {
@@ -155,53 +218,47 @@ static void find_victim(struct guard *guard, int64_t gap_kib, int64_t now_ms)
 		return;
 	}
 	int chosen = choose(guard, gap_kib);
-
 	if (chosen < 0) {
 		announce_nobody(guard);
-		strike_none(&guard->strikes, now_ms, RETRY_MS);
+		strike_none(&guard->strikes, now_ms, retry_ms(guard));
 		return;
 	}
 	const struct candidate *candidate = &guard->candidates[chosen];
 	judge(guard, now_ms);
-	if (guard->decision.urgency < URGENCY_TERM)
+	if (guard->decision.urgency < URGENCY_TERM || guard->is_stale ||
+	    must_ask_clerk(guard, candidate, now_ms))
 		return;
-	if (guard->sample.at_ms < now_ms) {
-		/* Unreadable just now: an old sample ends nobody. */
-		strike_none(&guard->strikes, now_ms, 1);
-		return;
-	}
 	if (guard->settings.mode == MODE_OBSERVE) {
 		announce_observed(guard, candidate);
 		strike_none(&guard->strikes, now_ms, OBSERVE_MS);
 		return;
 	}
-	int fd = scores_hold(&guard->scores, &guard->procfs, candidate->pid);
-	int pidfd = fd < 0 ? fd : kill_open(candidate->pid, fd);
-	if (pidfd >= 0)
-		strike(guard, candidate, pidfd, now_ms);
-	else /* It vanished: the next sample decides anew. */
-		strike_none(&guard->strikes, now_ms, 1);
+	seize(guard, candidate, now_ms);
 }
 
 static void end_strike(struct guard *guard, const struct order *order,
 		       int64_t now_ms)
 {
-	struct victim *victim = &guard->victims[order->slot];
-
 	announce_outcome(guard, order, now_ms);
-	trend_restart(&guard->trend, now_ms);
-	if (order->outcome == OUTCOME_RECOVERED || victim->pidfd < 0)
-		return;
-	(void)close(victim->pidfd);
-	victim->pidfd = -1;
+	close_victim(guard, order->slot);
+	if (order->outcome != OUTCOME_RECOVERED)
+		trend_restart(&guard->trend, now_ms);
+}
+
+/* An old sample ends nobody, and is no reason to pursue anybody. */
+static struct order next_order(struct guard *guard, int64_t now_ms)
+{
+	struct decision decision = guard->decision;
+
+	if (guard->is_stale)
+		decision.urgency = URGENCY_NONE;
+	return strike_next(&decision, &guard->strikes, now_ms);
 }
 
 static void carry_out(struct guard *guard, int64_t now_ms)
 {
 	for (int i = 0; i < ORDERS_MOST; i++) {
-		struct order order =
-			strike_next(&guard->settings, &guard->decision,
-				    &guard->strikes, now_ms);
+		struct order order = next_order(guard, now_ms);
 		switch (order.kind) {
 		case ORDER_WAIT:
 			announce_fuse(guard, order.fuse_is_blown);
@@ -234,34 +291,46 @@ static void announce(struct guard *guard, int64_t now_ms)
 	announce_state(guard, suspect < 0 ? NULL : &guard->candidates[suspect]);
 }
 
+/* Held back by free swap only, it may become urgent from one tick to the next.
+ */
+static int64_t census_period_ms(const struct decision *decision)
+{
+	if (decision->urgency >= URGENCY_TERM)
+		return CENSUS_URGENT_MS;
+	return decision->urgency == URGENCY_WARN || decision->swap_is_held
+		       ? CENSUS_WARN_MS
+		       : CENSUS_CALM_MS;
+}
+
 static void keep_census(struct guard *guard, int64_t now_ms)
 {
-	enum urgency urgency = guard->decision.urgency;
-	int64_t period_ms = urgency >= URGENCY_TERM   ? CENSUS_URGENT_MS
-			    : urgency == URGENCY_WARN ? CENSUS_WARN_MS
-						      : CENSUS_CALM_MS;
+	int64_t period_ms = census_period_ms(&guard->decision);
 
 	if (guard->census_ms > now_ms + period_ms)
 		guard->census_ms = now_ms;
 	if (now_ms < guard->census_ms)
 		return;
-	clerk_request(&guard->clerk);
 	guard->census_ms = now_ms + period_ms;
+	if (clerk_is_late(&guard->clerk, now_ms))
+		announce_clerk(guard);
+	clerk_request(&guard->clerk, now_ms);
 	/* So that status can tell in calm, too, who would be struck. */
-	if (urgency == URGENCY_NONE && link_is_up(&guard->link))
+	if (guard->decision.urgency == URGENCY_NONE && link_is_up(&guard->link))
 		(void)choose(guard, 0);
 }
 
 static void keep_scores(struct guard *guard, int64_t now_ms)
 {
-	if (guard->decision.urgency > URGENCY_NONE)
+	if (guard->decision.urgency >= URGENCY_TERM)
 		guard->scores_ms = now_ms + SCORES_KEPT_MS;
 	else if (now_ms >= guard->scores_ms)
 		scores_close(&guard->scores);
-	if (guard->decision.urgency == URGENCY_NONE) {
-		guard->told.nobody = false;
-		guard->told.observed_pid = 0;
-	}
+	if (guard->decision.urgency > URGENCY_NONE)
+		return;
+	guard->told.nobody = false;
+	guard->told.observed_pid = 0;
+	guard->told.refused = 0;
+	guard->asked_about = 0;
 }
 
 static void keep_pause(struct guard *guard, int64_t now_ms)
@@ -281,12 +350,16 @@ static void keep_teller(struct guard *guard, int64_t now_ms)
 		guard_ready(guard);
 }
 
+static uint64_t records_written(const struct guard *guard)
+{
+	return guard->link.board ? guard->link.board->records_written : 0;
+}
+
 void guard_tick(struct guard *guard, int64_t now_ms)
 {
-	uint64_t written =
-		guard->link.board ? guard->link.board->records_written : 0;
+	uint64_t written = records_written(guard);
 
-	guard->counts.ticks++;
+	guard->ticks++;
 	keep_pause(guard, now_ms);
 	judge(guard, now_ms);
 	carry_out(guard, now_ms);
@@ -295,29 +368,41 @@ void guard_tick(struct guard *guard, int64_t now_ms)
 	keep_census(guard, now_ms);
 	keep_scores(guard, now_ms);
 	keep_teller(guard, now_ms);
+	guard_keep_reload(guard, now_ms);
 	notify_alive(&guard->notify, now_ms);
-	guard_publish(guard, now_ms,
-		      guard->link.board &&
-			      guard->link.board->records_written != written);
+	guard_publish(guard, now_ms, records_written(guard) != written);
+}
+
+static int64_t sooner(int64_t a_ms, int64_t b_ms)
+{
+	return a_ms < b_ms ? a_ms : b_ms;
+}
+
+/* What is to be done at a certain time, whatever memory does. */
+static int64_t next_date_ms(const struct guard *guard)
+{
+	int64_t until_ms = sooner(guard->wake_ms, guard->census_ms);
+
+	if (!guard->is_ready)
+		until_ms = sooner(until_ms, guard->started_ms + READY_MOST_MS);
+	if (guard->paused_until_ms > 0)
+		until_ms = sooner(until_ms, guard->paused_until_ms);
+	if (guard->notify.watchdog_ms > 0)
+		until_ms = sooner(until_ms, guard->notify.alive_ms +
+						    guard->notify.watchdog_ms);
+	return until_ms;
 }
 
 int64_t guard_sleep_ms(const struct guard *guard, int64_t now_ms)
 {
 	int64_t sleep_ms =
 		decide_sleep_ms(&guard->decision, &guard->trend, guard->cpus);
-	int64_t until_ms = guard->wake_ms;
+	int64_t until_ms = next_date_ms(guard);
 
-	if (guard->census_ms < until_ms)
-		until_ms = guard->census_ms;
-	if (!guard->is_ready && guard->started_ms + READY_MOST_MS < until_ms)
-		until_ms = guard->started_ms + READY_MOST_MS;
-	if (guard->paused_until_ms > 0 && guard->paused_until_ms < until_ms)
-		until_ms = guard->paused_until_ms;
-	if (guard->notify.watchdog_ms > 0 &&
-	    guard->notify.alive_ms + guard->notify.watchdog_ms < until_ms)
-		until_ms = guard->notify.alive_ms + guard->notify.watchdog_ms;
 	if (until_ms - now_ms < sleep_ms)
 		sleep_ms = until_ms - now_ms;
+	if (guard->is_stale && sleep_ms < STALE_MS)
+		sleep_ms = STALE_MS;
 	/* A deadline that has passed is met by a fresh sample, not by a spin.
 	 */
 	return sleep_ms > 1 ? sleep_ms : 1;
@@ -325,9 +410,39 @@ int64_t guard_sleep_ms(const struct guard *guard, int64_t now_ms)
 
 void guard_victim_exited(struct guard *guard, uint32_t slot, int64_t now_ms)
 {
-	struct victim *victim = &guard->victims[slot];
-
 	strike_exited(&guard->strikes, slot, now_ms);
-	(void)close(victim->pidfd);
-	victim->pidfd = -1;
+	close_victim(guard, slot);
+}
+
+/* By the rules in force now, whatever they were when it was chosen. */
+static bool is_exempt_now(struct guard *guard, const struct candidate *victim)
+{
+	const struct person *person = census_find(&guard->census, victim->pid);
+	struct identity identity = { .comm = victim->status.comm,
+				     .exe = "",
+				     .unit = victim->unit,
+				     .cgroup = "",
+				     .uid = victim->uid };
+	char unit[CGROUP_UNIT_SIZE];
+	struct ruling ruling;
+
+	if (person)
+		census_identity(&guard->census, person, unit, &identity);
+	settings_judge(&guard->settings, &identity, &ruling);
+	return ruling.never >= 0;
+}
+
+void guard_settings_changed(struct guard *guard)
+{
+	for (uint32_t slot = 0; slot < STRIKES_MAX; slot++) {
+		const struct candidate *victim =
+			&guard->victims[slot].candidate;
+		if (guard->strikes.slots[slot].stage != STAGE_ASKED ||
+		    (guard->settings.mode == MODE_GUARD &&
+		     !is_exempt_now(guard, victim)))
+			continue;
+		strike_forget(&guard->strikes, slot);
+		close_victim(guard, slot);
+	}
+	strike_none(&guard->strikes, 0, 0);
 }

@@ -7,6 +7,8 @@
 
 #include "hot.h"
 
+#define JUDGED_AT_ONCE 64
+
 void census_init(struct census *census)
 {
 	memset(census, 0, sizeof(*census));
@@ -72,18 +74,19 @@ void census_begin(struct census *census)
 }
 
 bool census_is_known(struct census *census, int32_t pid,
-		     const struct process_stat *stat, uint32_t rss_kib)
+		     const struct process_stat *stat, const struct sizes *sizes)
 {
 	struct person *person = census_find(census, pid);
 
-	if (!person || person->is_stale ||
+	if (!person || person->is_stale || person->is_young ||
 	    person->start_ticks != stat->start_ticks ||
 	    strcmp(person->comm, stat->comm) != 0)
 		return false;
 	person->parent = stat->parent;
 	if (person->round != census->round)
 		person->former_kib = person->rss_kib;
-	person->rss_kib = rss_kib;
+	person->rss_kib = sizes->rss_kib;
+	person->shared_kib = sizes->shared_kib;
 	person->round = census->round;
 	return true;
 }
@@ -151,6 +154,14 @@ static struct person *place_for(struct census *census, uint32_t rss_kib)
 	return &census->persons[index];
 }
 
+bool census_wants(struct census *census, uint32_t rss_kib)
+{
+	if (census->count < CENSUS_PROCESSES || rss_kib > census->smallest_kib)
+		return true;
+	census->left_out++;
+	return false;
+}
+
 static void judge(const struct census *census, const struct settings *settings,
 		  struct person *person)
 {
@@ -177,15 +188,19 @@ static uint32_t born_with_kib(struct census *census,
 }
 
 void census_add(struct census *census, const struct settings *settings,
-		const struct sighting *sighting, uint32_t rss_kib)
+		const struct sighting *sighting, const struct sizes *sizes)
 {
 	struct person *person = census_find(census, sighting->pid);
-	uint32_t former_kib = born_with_kib(census, sighting, rss_kib);
+	uint32_t former_kib =
+		person ? person->rss_kib
+		       : born_with_kib(census, sighting, sizes->rss_kib);
+	bool is_new =
+		!person || person->start_ticks != sighting->stat.start_ticks;
 
 	if (person)
 		unlink_person(census, (uint32_t)(person - census->persons));
 	else
-		person = place_for(census, rss_kib);
+		person = place_for(census, sizes->rss_kib);
 	if (!person)
 		return;
 	*person = (struct person){
@@ -193,8 +208,10 @@ void census_add(struct census *census, const struct settings *settings,
 		.parent = sighting->stat.parent,
 		.start_ticks = sighting->stat.start_ticks,
 		.uid = sighting->uid,
-		.rss_kib = rss_kib,
+		.rss_kib = sizes->rss_kib,
 		.former_kib = former_kib,
+		.shared_kib = sizes->shared_kib,
+		.is_young = is_new,
 		.cgroup = name_add(census, sighting->cgroup),
 		.exe = name_add(census, sighting->exe),
 		.round = census->round,
@@ -220,10 +237,15 @@ void census_end(struct census *census)
 	census->count = kept;
 }
 
-void census_judge(struct census *census, const struct settings *settings)
+uint32_t census_judge(struct census *census, const struct settings *settings,
+		      uint32_t from)
 {
-	for (uint32_t i = 0; i < census->count; i++)
-		judge(census, settings, &census->persons[i]);
+	for (uint32_t i = 0; i < JUDGED_AT_ONCE; i++, from++) {
+		if (from >= census->count)
+			return UINT32_MAX;
+		judge(census, settings, &census->persons[from]);
+	}
+	return from;
 }
 
 void census_identity(const struct census *census, const struct person *person,

@@ -25,11 +25,13 @@ struct person {
 	uint32_t uid;
 	uint32_t rss_kib;    /* capped at 4 TiB */
 	uint32_t former_kib; /* in the round before; the parent's when new */
+	uint32_t shared_kib; /* of it: file pages and shared memory */
 	uint32_t cgroup;     /* into names; 0: not known */
 	uint32_t exe;
-	uint32_t round;           /* of the census that saw it last */
-	uint16_t next;            /* in its bucket: index + 1, 0 at the end */
-	bool is_stale;            /* its names are gone: look again */
+	uint32_t round; /* of the census that saw it last */
+	uint16_t next;  /* in its bucket: index + 1, 0 at the end */
+	bool is_stale;  /* its names are gone: look again */
+	bool is_young;  /* seen once only: look again, it may have moved */
 	int32_t weight_permyriad; /* what the rules say about it */
 	int32_t never;            /* rule that exempts it, or -1 */
 	char comm[PROCESS_COMM_SIZE];
@@ -50,6 +52,12 @@ struct census {
 	uint16_t buckets[CENSUS_BUCKETS]; /* index + 1, by pid */
 	uint32_t names_buckets[CENSUS_NAMES_BUCKETS];
 	char names[CENSUS_NAMES_SIZE];
+};
+
+/* Resident, and what of it is shared with others; in KiB. */
+struct sizes {
+	uint32_t rss_kib;
+	uint32_t shared_kib;
 };
 
 /* What one look at a process gave. Strings may be empty. */
@@ -74,17 +82,25 @@ struct person *census_find(struct census *census, int32_t pid);
  * known with this name and start: its cgroup and executable need no new look.
  */
 bool census_is_known(struct census *census, int32_t pid,
-		     const struct process_stat *stat, uint32_t rss_kib);
+		     const struct process_stat *stat,
+		     const struct sizes *sizes);
+
+/* Whether there is room for somebody of this size; if not, it is left out. */
+bool census_wants(struct census *census, uint32_t rss_kib);
 
 /* Adds or replaces a person, judged by the rules. */
 void census_add(struct census *census, const struct settings *settings,
-		const struct sighting *sighting, uint32_t rss_kib);
+		const struct sighting *sighting, const struct sizes *sizes);
 
 /* Drops who was not seen. */
 void census_end(struct census *census);
 
-/* After a reload: everybody is judged anew, without looking again. */
-void census_judge(struct census *census, const struct settings *settings);
+/*
+ * After a reload: some from the index `from` on are judged anew. Returns where
+ * to go on, UINT32_MAX when all are.
+ */
+uint32_t census_judge(struct census *census, const struct settings *settings,
+		      uint32_t from);
 
 /* The strings of a person; `unit` is written, the rest points inside. */
 void census_identity(const struct census *census, const struct person *person,

@@ -6,6 +6,9 @@
 #define FILL_AHEAD_MS 300 /* a scan, a signal and an exit, with a busy CPU */
 #define RAISE_MOST_KIB (4LL << 20)
 #define DISBELIEF_MS 300
+#define SWAPPING_LEAST_KIB 1024 /* in that time, by any disk */
+#define WAITING_MS 1000
+#define WAITING_PERMYRIAD 1000
 #define FALLING_MS 60000
 #define REFAULT_LEAST_PERMYRIAD 2500
 
@@ -61,29 +64,62 @@ struct levels decide_levels(const struct settings *settings,
 	return levels;
 }
 
-/*
- * Whether swap is free but of no use: below the kill level for a while, and
- * less was swapped out than memory fell.
- */
-static bool swap_disbelieved(struct watch *watch, const struct sample *sample,
-			     int64_t available_kib, int64_t kill_kib)
+static void open_window(struct watch *watch, const struct sample *sample,
+			int64_t available_kib)
+{
+	watch->window_ms = sample->at_ms;
+	watch->window_available_kib = available_kib;
+	watch->window_out_pages = sample->vmstat.swapped_out_pages;
+	watch->window_scanned_pages = sample->vmstat.scanned_direct_pages;
+}
+
+/* What went out in the window, against what memory fell meanwhile. */
+static void close_window(struct watch *watch, const struct sample *sample,
+			 int64_t available_kib)
 {
 	int64_t page_kib = sample->page_kib ? sample->page_kib : 4;
-	int64_t out_pages = sample->vmstat.swapped_out_pages;
+	int64_t out_kib =
+		(sample->vmstat.swapped_out_pages - watch->window_out_pages) *
+		page_kib;
+	int64_t fallen_kib = watch->window_available_kib - available_kib;
 
-	if (available_kib >= kill_kib) {
+	if (sample->at_ms - watch->window_ms < DISBELIEF_MS)
+		return;
+	watch->swap_is_idle =
+		out_kib < SWAPPING_LEAST_KIB || out_kib < fallen_kib;
+	if (!sample->has_pressure)
+		watch->swap_is_idle = watch->swap_is_idle &&
+				      sample->vmstat.scanned_direct_pages >
+					      watch->window_scanned_pages;
+	open_window(watch, sample, available_kib);
+}
+
+/*
+ * Whether swap is free but of no use (cgroups without swap, locked memory, zram
+ * that is full): below the kill level tasks wait for memory, and hardly
+ * anything is swapped out. Without waiting it only means that the kernel has
+ * not begun: MemAvailable is below the kill level long before kswapd wakes
+ * (measured on Linux 6.12 with 1 GiB).
+ */
+static bool swap_disbelieved(struct watch *watch, const struct sample *sample,
+			     const struct trend *trend, int64_t available_kib,
+			     int64_t kill_kib)
+{
+	if (available_kib >= kill_kib || !sample->has_vmstat) {
 		watch->low_since_ms = -1;
 		return false;
 	}
 	if (watch->low_since_ms < 0 || watch->low_since_ms > sample->at_ms ||
-	    watch->low_swapped_out_pages > out_pages) {
+	    watch->window_out_pages > sample->vmstat.swapped_out_pages) {
 		watch->low_since_ms = sample->at_ms;
-		watch->low_available_kib = available_kib;
-		watch->low_swapped_out_pages = out_pages;
+		watch->swap_is_idle = false;
+		open_window(watch, sample, available_kib);
 	}
-	int64_t out_kib = (out_pages - watch->low_swapped_out_pages) * page_kib;
-	return sample->at_ms - watch->low_since_ms >= DISBELIEF_MS &&
-	       out_kib < watch->low_available_kib - available_kib;
+	close_window(watch, sample, available_kib);
+	return watch->swap_is_idle &&
+	       (!sample->has_pressure ||
+		trend_stall_permyriad(trend, STALL_SOME, WAITING_MS) >=
+			WAITING_PERMYRIAD);
 }
 
 /* The urgency of the memory alone, and of the swap alone. */
@@ -98,15 +134,17 @@ static enum urgency level_reached(int64_t free_kib, int64_t warn_kib,
 }
 
 static void decide_memory(struct decision *decision,
-			  const struct sample *sample, struct watch *watch)
+			  const struct sample *sample,
+			  const struct trend *trend, struct watch *watch)
 {
 	const struct levels *levels = &decision->levels;
 	enum urgency memory =
 		level_reached(decision->available_kib, levels->warn_kib,
 			      levels->term_kib, levels->kill_kib);
 	enum urgency swap = URGENCY_KILL;
-	bool disbelieved = swap_disbelieved(
-		watch, sample, decision->available_kib, levels->kill_kib);
+	bool disbelieved =
+		swap_disbelieved(watch, sample, trend, decision->available_kib,
+				 levels->kill_kib);
 
 	if (sample->memory.swap_total_kib > 0)
 		swap = level_reached(
@@ -203,7 +241,7 @@ struct decision decide(const struct settings *settings,
 	};
 
 	decision.levels = decide_levels(settings, sample, decision.fill_kib_s);
-	decide_memory(&decision, sample, watch);
+	decide_memory(&decision, sample, trend, watch);
 	decide_pressure(&decision, settings, sample, trend);
 	decide_exhaustion(&decision, settings, watch);
 	if (decision.available_kib < decision.levels.term_kib)

@@ -44,8 +44,7 @@ static unsigned int take_line(struct field line, struct meminfo *out)
 static bool is_plausible(const struct meminfo *info)
 {
 	return info->total_kib > 0 && info->free_kib <= info->total_kib &&
-	       info->available_kib <= info->total_kib &&
-	       info->swap_free_kib <= info->swap_total_kib;
+	       info->available_kib <= info->total_kib;
 }
 
 int meminfo_parse(const char *bytes, size_t length, struct meminfo *out)
@@ -60,6 +59,9 @@ int meminfo_parse(const char *bytes, size_t length, struct meminfo *out)
 		seen |= take_line(line, &info);
 	if ((seen & required) != required || !is_plausible(&info))
 		return -EBADMSG;
+	/* Seen while swap is taken away, and behind lxcfs. */
+	if (info.swap_free_kib > info.swap_total_kib)
+		info.swap_free_kib = info.swap_total_kib;
 	*out = info;
 	return 0;
 }

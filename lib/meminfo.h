@@ -20,8 +20,8 @@ struct meminfo {
 
 /*
  * Parses the bytes of /proc/meminfo. MemTotal, MemAvailable, SwapTotal and
- * SwapFree must be there, MemTotal must not be 0, and MemAvailable, MemFree
- * and SwapFree not above their totals; what else is missing is 0.
+ * SwapFree must be there, MemTotal must not be 0, MemAvailable and MemFree not
+ * above it; SwapFree counts at most as SwapTotal, what else is missing is 0.
  * Returns 0, or -EBADMSG, and then *out is unchanged.
  */
 int meminfo_parse(const char *bytes, size_t length, struct meminfo *out);

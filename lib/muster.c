@@ -5,6 +5,8 @@
 
 #include "hot.h"
 
+#define SHARED_LEAST_KIB (16 * 1024)
+
 static void enter(const struct muster_lock *lock)
 {
 	if (lock->enter)
@@ -17,34 +19,49 @@ static void leave(const struct muster_lock *lock)
 		lock->leave(lock->owner);
 }
 
-static uint32_t rss_kib(const struct process_stat *stat, int64_t page_kib)
+static uint32_t to_kib(int64_t pages, int64_t page_kib)
 {
-	int64_t kib = stat->rss_pages * page_kib;
+	int64_t kib = pages * page_kib;
 
 	if (kib < 0)
 		return 0;
 	return kib < UINT32_MAX ? (uint32_t)kib : UINT32_MAX - 1;
 }
 
+/* What is shared matters only where there is much of it. */
+static struct sizes measure(const struct procfs *procfs, int32_t pid,
+			    const struct process_stat *stat, int64_t page_kib)
+{
+	struct sizes sizes = { .rss_kib = to_kib(stat->rss_pages, page_kib) };
+	int64_t shared_pages;
+
+	if (sizes.rss_kib >= SHARED_LEAST_KIB &&
+	    procfs_read_shared(procfs, pid, &shared_pages) == 0)
+		sizes.shared_kib = to_kib(shared_pages, page_kib);
+	return sizes;
+}
+
 /* A newcomer: the slow files, without the lock. */
 static void add(const struct procfs *procfs, struct census *census,
 		const struct settings *settings, const struct muster_lock *lock,
-		struct sighting *sighting, uint32_t kib)
+		struct sighting sighting, const struct sizes *sizes)
 {
 	struct process_status status;
 	char cgroup[CGROUP_PATH_SIZE] = "";
 	char exe[PROCFS_EXE_SIZE] = "";
 
-	if (procfs_read_status(procfs, sighting->pid, &status) != 0)
+	if (procfs_read_status(procfs, sighting.pid, &status) != 0)
 		return;
 	/* Kernel threads have no executable; a vanished process neither. */
-	(void)procfs_read_cgroup(procfs, sighting->pid, cgroup);
-	(void)procfs_read_exe(procfs, sighting->pid, exe);
-	sighting->uid = status.uid;
-	sighting->cgroup = cgroup;
-	sighting->exe = exe;
+	(void)procfs_read_cgroup(procfs, sighting.pid, cgroup);
+	if (procfs_read_exe(procfs, sighting.pid, exe) == 0 &&
+	    !procfs_exe_is_native(procfs, sighting.pid, exe))
+		exe[0] = '\0';
+	sighting.uid = status.uid;
+	sighting.cgroup = cgroup;
+	sighting.exe = exe;
 	enter(lock);
-	census_add(census, settings, sighting, kib);
+	census_add(census, settings, &sighting, sizes);
 	leave(lock);
 }
 
@@ -56,12 +73,13 @@ static void look(const struct procfs *procfs, struct census *census,
 
 	if (procfs_read_stat(procfs, pid, &sighting.stat) != 0)
 		return;
-	uint32_t kib = rss_kib(&sighting.stat, page_kib);
+	struct sizes sizes = measure(procfs, pid, &sighting.stat, page_kib);
 	enter(lock);
-	bool known = census_is_known(census, pid, &sighting.stat, kib);
+	bool is_new = !census_is_known(census, pid, &sighting.stat, &sizes) &&
+		      census_wants(census, sizes.rss_kib);
 	leave(lock);
-	if (!known)
-		add(procfs, census, settings, lock, &sighting, kib);
+	if (is_new)
+		add(procfs, census, settings, lock, sighting, &sizes);
 }
 
 int muster(const struct procfs *procfs, struct procfs_walk *walk,

@@ -24,7 +24,6 @@ static const struct {
 	{ "RssShmem:\t", KIB, offsetof(struct process_status, shmem_kib) },
 	{ "VmSwap:\t", KIB, offsetof(struct process_status, swap_kib) },
 	{ "VmPTE:\t", KIB, offsetof(struct process_status, tables_kib) },
-	{ "SigBlk:\t", SIGNALS, offsetof(struct process_status, blocked) },
 	{ "SigIgn:\t", SIGNALS, offsetof(struct process_status, ignored) },
 	{ "SigCgt:\t", SIGNALS, offsetof(struct process_status, caught) },
 	{ "NSpid:\t", PIDS, 0 },

@@ -96,6 +96,21 @@ int procfs_read_cgroup(const struct procfs *procfs, int32_t pid,
 int procfs_read_exe(const struct procfs *procfs, int32_t pid,
 		    char path[PROCFS_EXE_SIZE]);
 
+/* The shared part of statm: file pages and shared memory, in pages. */
+int procfs_read_shared(const struct procfs *procfs, int32_t pid,
+		       int64_t *pages);
+
+/*
+ * Whether the path of an executable means what it means to us: the process
+ * lives in the mount namespace of pid 1. In one of its own anybody can call a
+ * program /usr/sbin/sshd. Blocks on nothing.
+ */
+bool procfs_is_at_home(const struct procfs *procfs, int32_t pid);
+
+/* The same, or it is the very file at that path (which may block). */
+bool procfs_exe_is_native(const struct procfs *procfs, int32_t pid,
+			  const char *exe);
+
 /*
  * The descriptor of oom_score stays bound to this very process: reading it
  * fails with -ESRCH once it is gone, even when the pid was given away again.

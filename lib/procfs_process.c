@@ -4,9 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "door.h"
+#include "field.h"
 #include "text.h"
 
 #include "hot.h"
@@ -116,7 +118,6 @@ static void take_memory(const struct process_status *thread,
 	out->shmem_kib = thread->shmem_kib;
 	out->swap_kib = thread->swap_kib;
 	out->tables_kib = thread->tables_kib;
-	out->blocked = thread->blocked;
 }
 
 /* Looks for the thread that still has the memory of a dead leader. */
@@ -227,6 +228,53 @@ int procfs_read_exe(const struct procfs *procfs, int32_t pid,
 	memcpy(exe, bytes, (size_t)length);
 	exe[length] = '\0';
 	return 0;
+}
+
+int procfs_read_shared(const struct procfs *procfs, int32_t pid, int64_t *pages)
+{
+	char bytes[STAT_SIZE];
+	ssize_t length = read_file(procfs, pid, "/statm", bytes, sizeof(bytes));
+	struct field field = { bytes, bytes + (length > 0 ? length : 0) };
+	int64_t size, resident;
+
+	if (length < 0)
+		return (int)length;
+	return field_count(&field, &size) && field_count(&field, &resident) &&
+			       field_count(&field, pages)
+		       ? 0
+		       : -EBADMSG;
+}
+
+static ssize_t read_mount_namespace(const struct procfs *procfs, int32_t pid,
+				    char bytes[NUMBER_SIZE])
+{
+	char path[PATH_SIZE];
+
+	put_path(path, pid, "/ns/mnt");
+	return readlinkat(procfs->root, path, bytes, NUMBER_SIZE);
+}
+
+bool procfs_is_at_home(const struct procfs *procfs, int32_t pid)
+{
+	char own[NUMBER_SIZE], first[NUMBER_SIZE];
+	ssize_t length = read_mount_namespace(procfs, pid, own);
+
+	return length > 0 && read_mount_namespace(procfs, 1, first) == length &&
+	       memcmp(own, first, (size_t)length) == 0;
+}
+
+bool procfs_exe_is_native(const struct procfs *procfs, int32_t pid,
+			  const char *exe)
+{
+	struct stat theirs, ours;
+	char path[PATH_SIZE];
+
+	if (procfs_is_at_home(procfs, pid))
+		return true;
+	put_path(path, pid, "/exe");
+	return fstatat(procfs->root, path, &theirs, 0) == 0 &&
+	       stat(exe, &ours) == 0 && theirs.st_dev == ours.st_dev &&
+	       theirs.st_ino == ours.st_ino;
 }
 
 int procfs_open_score(const struct procfs *procfs, int32_t pid)

@@ -13,7 +13,7 @@ static void put_swap(struct text *out, const struct decision *decision)
 		return;
 	text_put(out, ", swap free ");
 	text_put_kib(out, decision->swap_free_kib);
-	if (decision->swap_is_held)
+	if (decision->swap_is_held && decision->urgency == URGENCY_NONE)
 		text_put(out, " (enough)");
 	if (decision->swap_is_disbelieved)
 		text_put(out, " (but it does not help)");
@@ -63,6 +63,7 @@ static void put_less(struct text *out, int64_t less_kib, int64_t kib)
 		text_init(&texts[1], bytes[1], sizeof(bytes[1]));
 		text_put_int(&texts[0], less_kib);
 		text_put_int(&texts[1], kib);
+		text_put(&texts[0], " KiB");
 		text_put(&texts[1], " KiB");
 	}
 	text_put(out, bytes[0]);

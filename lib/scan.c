@@ -1,31 +1,42 @@
 /* SPDX-License-Identifier: MIT */
 #include "scan.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "hot.h"
 
-/* What the census knows about the pid, without a look at the process. */
+/* What is known without a look at the process: exempt, or its rank. */
+static bool is_out(const struct scan *scan, int32_t pid,
+		   const struct person *person)
+{
+	struct ruling ruling = { .never = person ? person->never : -1 };
+
+	/* The score is not known yet: 1 stands for any that is not exempt. */
+	return victim_exempt(&scan->quest, pid, 1, &ruling) != EXEMPT_NOT ||
+	       (scan->quest.only_own && person &&
+		person->uid != scan->quest.uid) ||
+	       strike_holds(scan->strikes, pid);
+}
+
 static void consider(const struct scan *scan, int32_t pid,
 		     struct shortlist *list)
 {
+	static const struct person stranger = { .rss_kib = UINT32_MAX,
+						.never = -1 };
 	const struct person *person = census_find(scan->census, pid);
-	struct ruling ruling = { .never = person ? person->never : -1 };
-	int32_t weight_permyriad = person ? person->weight_permyriad : 0;
 	int64_t score;
 
-	/* The score is not known yet: 1 stands for any that is not exempt. */
-	if (victim_exempt(&scan->quest, pid, 1, &ruling) != EXEMPT_NOT ||
-	    strike_holds(scan->strikes, pid))
-		return;
-	if (scores_read(scan->scores, scan->procfs, pid, &score) != 0 ||
+	if (is_out(scan, pid, person) ||
+	    scores_read(scan->scores, scan->procfs, pid, &score) != 0 ||
 	    score <= PROCESS_SCORE_NEVER)
 		return;
+	person = person ? person : &stranger;
 	struct shortlisted entry = {
 		.pid = pid,
-		.key = shortlist_key(score, weight_permyriad, 0),
-		.rss_kib = person ? person->rss_kib : UINT32_MAX,
-		.score = score,
+		.key = shortlist_key(score, person->weight_permyriad,
+				     person->shared_kib, scan->quest.total_kib),
+		.rss_kib = person->rss_kib,
 	};
 	shortlist_add(list, &entry);
 }
@@ -48,25 +59,29 @@ int scan_shortlist(const struct scan *scan, struct shortlist *list)
 /*
  * A process that is younger than the census, or has another name or user by
  * now: what can be read without waiting for anybody, and else its parent's
- * cgroup, which it was born in.
+ * cgroup, which it was born in. Not that of pid 1: what it starts is moved into
+ * a unit of its own, and what it inherits comes from anywhere.
  */
-static void identify_stranger(const struct scan *scan, int32_t pid,
-			      const struct process_status *status,
+static void identify_stranger(const struct scan *scan,
+			      struct candidate *candidate,
 			      char exe[PROCFS_EXE_SIZE],
 			      char cgroup[CGROUP_PATH_SIZE])
 {
-	const struct person *parent = census_find(scan->census, status->parent);
+	const struct procfs *procfs = scan->procfs;
+	const struct person *parent =
+		candidate->parent == 1
+			? NULL
+			: census_find(scan->census, candidate->parent);
+	const char *name = scan->census->names + (parent ? parent->cgroup : 0);
 
-	exe[0] = '\0';
-	cgroup[0] = '\0';
-	(void)procfs_read_exe(scan->procfs, pid, exe);
+	if (procfs_read_exe(procfs, candidate->pid, exe) != 0 ||
+	    !procfs_is_at_home(procfs, candidate->pid))
+		exe[0] = '\0';
 	if (scan->cgroup_is_fast &&
-	    procfs_read_cgroup(scan->procfs, pid, cgroup) == 0)
+	    procfs_read_cgroup(procfs, candidate->pid, cgroup) == 0)
 		return;
-	if (parent) {
-		const char *name = scan->census->names + parent->cgroup;
-		memcpy(cgroup, name, strlen(name) + 1);
-	}
+	memcpy(cgroup, name, strlen(name) + 1);
+	candidate->is_vague = true;
 }
 
 static void rule(const struct scan *scan, struct candidate *candidate)
@@ -83,7 +98,7 @@ static void rule(const struct scan *scan, struct candidate *candidate)
 		census_identity(scan->census, person, candidate->unit,
 				&identity);
 	} else {
-		identify_stranger(scan, candidate->pid, status, exe, cgroup);
+		identify_stranger(scan, candidate, exe, cgroup);
 		cgroup_unit(cgroup, candidate->unit);
 		identity = (struct identity){ .comm = status->comm,
 					      .exe = exe,

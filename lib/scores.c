@@ -23,11 +23,10 @@ static uint16_t *link_of(struct scores *scores, int32_t pid)
 	return link;
 }
 
-static struct score *find(struct scores *scores, int32_t pid)
+/* Its index, or -1. */
+static int find(struct scores *scores, int32_t pid)
 {
-	uint16_t at = *link_of(scores, pid);
-
-	return at ? &scores->kept[at - 1] : NULL;
+	return *link_of(scores, pid) - 1;
 }
 
 /* The last one moves into the gap. */
@@ -60,6 +59,9 @@ static struct score *keep(struct scores *scores, int32_t pid, int fd)
 void scores_begin(struct scores *scores)
 {
 	scores->round++;
+	/* What was held for the last choice makes room for the next one. */
+	while (scores->count > 0 && scores->count + SCORES_SPARE > scores->most)
+		drop(scores, &scores->kept[scores->count - 1]);
 }
 
 void scores_end(struct scores *scores)
@@ -78,14 +80,14 @@ void scores_close(struct scores *scores)
 int scores_read(struct scores *scores, const struct procfs *procfs, int32_t pid,
 		int64_t *score)
 {
-	struct score *kept = find(scores, pid);
+	int at = find(scores, pid);
 
-	if (kept && procfs_read_score(kept->fd, score) == 0) {
-		kept->round = scores->round;
+	if (at >= 0 && procfs_read_score(scores->kept[at].fd, score) == 0) {
+		scores->kept[at].round = scores->round;
 		return 0;
 	}
-	if (kept)
-		drop(scores, kept);
+	if (at >= 0)
+		drop(scores, &scores->kept[at]);
 	int fd = procfs_open_score(procfs, pid);
 	if (fd < 0)
 		return fd;
@@ -99,11 +101,11 @@ int scores_read(struct scores *scores, const struct procfs *procfs, int32_t pid,
 
 int scores_hold(struct scores *scores, const struct procfs *procfs, int32_t pid)
 {
-	struct score *kept = find(scores, pid);
+	int at = find(scores, pid);
 
-	if (kept) {
-		kept->round = scores->round;
-		return kept->fd;
+	if (at >= 0) {
+		scores->kept[at].round = scores->round;
+		return scores->kept[at].fd;
 	}
 	if (scores->count >= scores->most)
 		return -EMFILE;

@@ -39,13 +39,13 @@ static const struct setting table[] = {
 	{ "swap", "kill", PERCENT(swap_kill_permyriad), 0, "5%", 0, 10000,
 	  "The same for the kill level." },
 	{ "pressure", "term-full", PERCENT(pressure_term_full_permyriad), 0,
-	  "20%", 0, 10000,
+	  "20%", 100, 10000,
 	  "Send SIGTERM when all tasks waited for memory in this share of "
 	  "the term-window, and the machine itself reclaims." },
 	{ "pressure", "term-some", PERCENT(pressure_term_some_permyriad), 0,
-	  "70%", 0, 10000, "The same when some tasks waited." },
+	  "70%", 100, 10000, "The same when some tasks waited." },
 	{ "pressure", "kill-full", PERCENT(pressure_kill_full_permyriad), 0,
-	  "50%", 0, 10000,
+	  "50%", 100, 10000,
 	  "Send SIGKILL at once when all tasks waited for memory in this "
 	  "share of the kill-window." },
 	{ "pressure", "term-window", DURATION(pressure_term_window_ms), 0,
@@ -124,6 +124,14 @@ static int parse_word(const char *value, const char *zero, const char *one,
 	return text_refuse(why, "unknown word", value, expected);
 }
 
+static void put_bound(struct text *why, bool is_duration, int64_t bound)
+{
+	if (is_duration)
+		value_put_ms(why, bound);
+	else
+		value_put_permyriad(why, bound);
+}
+
 static int set_number(void *target, const struct setting *setting,
 		      const char *value, struct text *why)
 {
@@ -139,9 +147,9 @@ static int set_number(void *target, const struct setting *setting,
 		return r;
 	if (number < setting->least || number > setting->most) {
 		text_refuse(why, "out of bounds:", value, "");
-		value_put_ms(why, setting->least);
+		put_bound(why, is_duration, setting->least);
 		text_put(why, " to ");
-		value_put_ms(why, setting->most);
+		put_bound(why, is_duration, setting->most);
 		return -EINVAL;
 	}
 	if (is_duration)

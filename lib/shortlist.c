@@ -48,7 +48,10 @@ void shortlist_end(struct shortlist *list)
 	list->count = kept;
 }
 
-int64_t shortlist_key(int64_t score, int32_t weight_permyriad, int64_t our_adj)
+int64_t shortlist_key(int64_t score, int32_t weight_permyriad,
+		      int64_t shared_kib, int64_t total_kib)
 {
-	return score + (weight_permyriad / 10 - our_adj) * 2 / 3;
+	int64_t shared = total_kib > 0 ? shared_kib * 1000 / total_kib : 0;
+
+	return score + (weight_permyriad / 10 - shared) * 2 / 3;
 }

@@ -10,9 +10,8 @@
 
 struct shortlisted {
 	int32_t pid;
-	int64_t key;      /* oom_score, corrected by weight and our own adj */
+	int64_t key;      /* oom_score, corrected by weight and shared memory */
 	uint32_t rss_kib; /* of the census; UINT32_MAX: it knows nothing */
-	int64_t score;
 };
 
 /*
@@ -33,8 +32,11 @@ void shortlist_end(struct shortlist *list);
 
 /*
  * oom_score is (1000 + badness) * 2/3 in permille of memory and swap: a weight
- * of one percent is worth 6.67 points.
+ * of one percent is worth 6.67 points. What a process shares with others
+ * (database backends show their shared buffers, each of them) is in it, and
+ * taken off here: ending the process does not bring it back.
  */
-int64_t shortlist_key(int64_t score, int32_t weight_permyriad, int64_t our_adj);
+int64_t shortlist_key(int64_t score, int32_t weight_permyriad,
+		      int64_t shared_kib, int64_t total_kib);
 
 #endif

@@ -11,6 +11,8 @@
 #define SETTLE_MS 100
 #define SETTLE_MS_GIB 100 /* measured: 50 to 60 us for each MiB of 4K pages */
 #define FUTILE_MOST 2
+#define TERM_ONLY_MS 1000
+#define OVERDUE_MS 500
 
 void strikes_init(struct strikes *strikes)
 {
@@ -29,11 +31,6 @@ static bool is_living(const struct strike *strike)
 	return strike->stage == STAGE_ASKED || strike->stage == STAGE_KILLED;
 }
 
-static bool is_active(const struct strike *strike)
-{
-	return is_living(strike) || strike->stage == STAGE_EXITED;
-}
-
 static bool has_recovered(const struct decision *decision)
 {
 	const struct levels *levels = &decision->levels;
@@ -44,15 +41,16 @@ static bool has_recovered(const struct decision *decision)
 	       (decision->available_kib > middle_kib || decision->swap_is_held);
 }
 
-static bool is_calm(struct strikes *strikes, const struct decision *decision,
-		    int64_t now_ms)
+/* For how long it has been calm; -1: it is not. */
+static int64_t calm_for_ms(struct strikes *strikes,
+			   const struct decision *decision, int64_t now_ms)
 {
 	if (!has_recovered(decision))
 		strikes->calm_since_ms = -1;
 	else if (strikes->calm_since_ms < 0)
 		strikes->calm_since_ms = now_ms;
-	return strikes->calm_since_ms >= 0 &&
-	       now_ms - strikes->calm_since_ms >= CALM_MS;
+	return strikes->calm_since_ms < 0 ? -1
+					  : now_ms - strikes->calm_since_ms;
 }
 
 static void remember_abandoned(struct strikes *strikes,
@@ -65,58 +63,62 @@ static void remember_abandoned(struct strikes *strikes,
 		(strikes->abandoned_next + 1) % STRIKES_ABANDONED;
 }
 
-/* What follows for one strike; WAIT with the time when it must be seen again.
- */
-struct verdict {
-	enum order_kind kind;
-	enum outcome outcome;
-	int64_t until_ms;
-};
-
-static struct verdict wait_until(int64_t until_ms)
+static struct order wait_until(int64_t until_ms)
 {
-	return (struct verdict){ .kind = ORDER_WAIT, .until_ms = until_ms };
+	return (struct order){ .kind = ORDER_WAIT, .until_ms = until_ms };
 }
 
-static struct verdict end_as(enum outcome outcome)
+static struct order end_as(enum outcome outcome)
 {
-	return (struct verdict){ .kind = ORDER_END, .outcome = outcome };
+	return (struct order){ .kind = ORDER_END, .outcome = outcome };
 }
 
-static struct verdict judge_asked(const struct strike *strike,
-				  enum urgency urgency, bool calm,
-				  int64_t now_ms)
+static struct order judge_asked(const struct strike *strike,
+				enum urgency urgency, int64_t calm_ms,
+				int64_t now_ms)
 {
 	int64_t grace_ms = strike->asked_ms + strike->grace_ms;
 	int64_t abandon_ms = grace_ms + per_gib(ABANDON_MS, ABANDON_MS_GIB,
 						strike->relief_kib);
 
-	if (calm)
+	if (calm_ms >= strike->calm_ms)
 		return end_as(OUTCOME_RECOVERED);
+	if (strike->term_only && now_ms >= abandon_ms)
+		return end_as(OUTCOME_ABANDONED);
 	if (strike->term_only)
-		return now_ms >= abandon_ms ? end_as(OUTCOME_ABANDONED)
-					    : wait_until(abandon_ms);
+		return wait_until(now_ms < strike->asked_ms + TERM_ONLY_MS
+					  ? strike->asked_ms + TERM_ONLY_MS
+					  : abandon_ms);
 	if (urgency == URGENCY_KILL)
-		return (struct verdict){ .kind = ORDER_KILL };
+		return (struct order){ .kind = ORDER_KILL };
 	if (now_ms < grace_ms)
 		return wait_until(grace_ms);
 	/* Not short now: no signal. Short again: at once. */
-	return urgency == URGENCY_TERM ? (struct verdict){ .kind = ORDER_KILL }
+	return urgency == URGENCY_TERM ? (struct order){ .kind = ORDER_KILL }
 				       : wait_until(INT64_MAX);
 }
 
-static struct verdict judge_killed(const struct strike *strike, int64_t now_ms)
+/* Until when its relief is still expected at the kill level. */
+static int64_t overdue_ms(const struct strike *strike)
+{
+	return strike->killed_ms +
+	       per_gib(OVERDUE_MS, SETTLE_MS_GIB, strike->relief_kib);
+}
+
+static struct order judge_killed(const struct strike *strike, int64_t now_ms)
 {
 	int64_t abandon_ms =
 		strike->killed_ms +
 		per_gib(ABANDON_MS, ABANDON_MS_GIB, strike->relief_kib);
 
-	return now_ms >= abandon_ms ? end_as(OUTCOME_ABANDONED)
-				    : wait_until(abandon_ms);
+	if (now_ms >= abandon_ms)
+		return end_as(OUTCOME_ABANDONED);
+	return wait_until(now_ms < overdue_ms(strike) ? overdue_ms(strike)
+						      : abandon_ms);
 }
 
-static struct verdict judge_exited(const struct strike *strike,
-				   int64_t available_kib, int64_t now_ms)
+static struct order judge_exited(const struct strike *strike,
+				 int64_t available_kib, int64_t now_ms)
 {
 	int64_t back_kib = available_kib - strike->available_kib;
 	int64_t settle_ms =
@@ -131,38 +133,34 @@ static struct verdict judge_exited(const struct strike *strike,
 							 : OUTCOME_FUTILE);
 }
 
-/* A spared victim is pursued again, on its old clock, when memory is short. */
-static void revise_spared(struct strike *strike, enum urgency urgency,
+static struct order judge(struct strike *strike,
+			  const struct decision *decision, int64_t calm_ms,
 			  int64_t now_ms)
-{
-	if (strike->stage != STAGE_SPARED)
-		return;
-	if (urgency >= URGENCY_TERM)
-		strike->stage = STAGE_ASKED;
-	else if (now_ms - strike->asked_ms >=
-		 STRIKES_SPARED_MS + strike->grace_ms)
-		strike->stage = STAGE_NONE;
-}
-
-static struct verdict judge(struct strike *strike,
-			    const struct decision *decision, bool calm,
-			    int64_t now_ms)
 {
 	if (is_living(strike) &&
 	    decision->available_kib < strike->available_kib)
 		strike->available_kib = decision->available_kib;
 	switch (strike->stage) {
 	case STAGE_ASKED:
-		return judge_asked(strike, decision->urgency, calm, now_ms);
+		return judge_asked(strike, decision->urgency, calm_ms, now_ms);
 	case STAGE_KILLED:
 		return judge_killed(strike, now_ms);
 	case STAGE_EXITED:
 		return judge_exited(strike, decision->available_kib, now_ms);
-	case STAGE_SPARED:
 	case STAGE_NONE:
 		break;
 	}
 	return wait_until(INT64_MAX);
+}
+
+static void remember_asked(struct strikes *strikes, const struct strike *strike)
+{
+	strikes->asked[strikes->asked_next] =
+		(struct asked){ .pid = strike->pid,
+				.start_ticks = strike->start_ticks,
+				.asked_ms = strike->asked_ms,
+				.grace_ms = strike->grace_ms };
+	strikes->asked_next = (strikes->asked_next + 1) % STRIKES_MAX;
 }
 
 static void end_strike(struct strikes *strikes, uint32_t slot,
@@ -171,10 +169,8 @@ static void end_strike(struct strikes *strikes, uint32_t slot,
 	struct strike *strike = &strikes->slots[slot];
 
 	strikes->settled_ms = now_ms;
-	if (outcome == OUTCOME_RECOVERED) {
-		strike->stage = STAGE_SPARED;
-		return;
-	}
+	if (outcome == OUTCOME_RECOVERED)
+		remember_asked(strikes, strike);
 	if (outcome == OUTCOME_ABANDONED)
 		remember_abandoned(strikes, strike);
 	if (outcome == OUTCOME_FUTILE)
@@ -204,6 +200,7 @@ static struct order next_victim(const struct decision *decision,
 	if (decision->urgency < URGENCY_TERM)
 		return order;
 	if (active && (!is_kill || active >= STRIKES_MAX ||
+		       strikes->futile >= FUTILE_MOST ||
 		       pending_kib >= decision->gap_kib))
 		return order;
 	if (!is_kill && fuse_is_blown(strikes, now_ms)) {
@@ -222,36 +219,61 @@ static struct order next_victim(const struct decision *decision,
 	return order;
 }
 
-struct order strike_next(const struct settings *settings,
-			 const struct decision *decision,
+/* At the kill level nobody waits long for one that takes its time. */
+static int64_t expected_kib(const struct strike *strike,
+			    const struct decision *decision, int64_t now_ms)
+{
+	bool is_slow = strike->stage == STAGE_ASKED
+			       ? now_ms - strike->asked_ms >= TERM_ONLY_MS
+			       : strike->stage == STAGE_KILLED &&
+					 now_ms >= overdue_ms(strike);
+
+	if (decision->urgency == URGENCY_KILL && is_slow)
+		return 0;
+	return strike->relief_kib;
+}
+
+/* When the calm is long enough for the first of those who were asked. */
+static int64_t calm_until_ms(const struct strikes *strikes)
+{
+	int64_t until_ms = INT64_MAX;
+
+	for (uint32_t slot = 0; slot < STRIKES_MAX; slot++) {
+		const struct strike *strike = &strikes->slots[slot];
+		if (strike->stage == STAGE_ASKED && strike->calm_ms < until_ms)
+			until_ms = strike->calm_ms;
+	}
+	if (until_ms == INT64_MAX || strikes->calm_since_ms < 0)
+		return INT64_MAX;
+	return strikes->calm_since_ms + until_ms;
+}
+
+struct order strike_next(const struct decision *decision,
 			 struct strikes *strikes, int64_t now_ms)
 {
-	bool calm = is_calm(strikes, decision, now_ms);
-	int64_t until_ms = INT64_MAX, pending_kib = 0;
+	int64_t calm_ms = calm_for_ms(strikes, decision, now_ms);
+	int64_t until_ms = calm_until_ms(strikes), pending_kib = 0;
 	uint32_t active = 0;
 
-	if (strikes->calm_since_ms >= 0 && !calm)
-		until_ms = strikes->calm_since_ms + CALM_MS;
-
-	(void)settings; /* The grace is fixed when a strike begins. */
-	if (calm)
+	if (calm_ms >= CALM_MS)
 		strikes->futile = 0;
+	/* The next shortage may have another cause: it is looked at at once. */
+	if (decision->urgency < URGENCY_TERM)
+		strikes->blind_until_ms = 0;
 	for (uint32_t slot = 0; slot < STRIKES_MAX; slot++) {
 		struct strike *strike = &strikes->slots[slot];
-		revise_spared(strike, decision->urgency, now_ms);
-		struct verdict verdict = judge(strike, decision, calm, now_ms);
-		if (verdict.kind == ORDER_END)
-			end_strike(strikes, slot, verdict.outcome, now_ms);
-		if (verdict.kind != ORDER_WAIT)
-			return (struct order){ .kind = verdict.kind,
-					       .slot = slot,
-					       .outcome = verdict.outcome };
-		if (verdict.until_ms < until_ms)
-			until_ms = verdict.until_ms;
-		if (is_active(strike)) {
-			active++;
-			pending_kib += strike->relief_kib;
-		}
+		struct order order = judge(strike, decision, calm_ms, now_ms);
+		order.slot = slot;
+		if (order.kind == ORDER_END)
+			end_strike(strikes, slot, order.outcome, now_ms);
+		if (order.kind != ORDER_WAIT)
+			return order;
+		if (order.until_ms < until_ms)
+			until_ms = order.until_ms;
+		if (strike->stage == STAGE_NONE)
+			continue;
+		active++;
+		pending_kib += expected_kib(strike, decision, now_ms);
 	}
 	struct order order =
 		next_victim(decision, strikes, active, pending_kib, now_ms);
@@ -260,21 +282,19 @@ struct order strike_next(const struct settings *settings,
 	return order;
 }
 
-/* A free slot, or the one that was spared the longest ago. */
 static uint32_t free_slot(const struct strikes *strikes)
 {
-	uint32_t found = STRIKES_MAX;
+	uint32_t slot = 0;
 
-	for (uint32_t slot = 0; slot < STRIKES_MAX; slot++) {
-		const struct strike *strike = &strikes->slots[slot];
-		if (strike->stage == STAGE_NONE)
-			return slot;
-		if (strike->stage == STAGE_SPARED &&
-		    (found == STRIKES_MAX ||
-		     strike->asked_ms < strikes->slots[found].asked_ms))
-			found = slot;
-	}
-	return found;
+	while (slot < STRIKES_MAX - 1 &&
+	       strikes->slots[slot].stage != STAGE_NONE)
+		slot++;
+	return slot;
+}
+
+static bool is_pressure(enum reason reason)
+{
+	return reason == REASON_PRESSURE_SOME || reason == REASON_PRESSURE_FULL;
 }
 
 static int64_t grace_ms(const struct settings *settings,
@@ -285,10 +305,32 @@ static int64_t grace_ms(const struct settings *settings,
 		return 0;
 	if (target->grace_ms != SETTINGS_UNSET)
 		return target->grace_ms;
-	if (decision->reason == REASON_PRESSURE_SOME ||
-	    decision->reason == REASON_PRESSURE_FULL)
+	if (is_pressure(decision->reason))
 		return settings->pressure_grace_ms;
 	return settings->grace_ms;
+}
+
+static bool is_same(int32_t pid, uint64_t start_ticks, int32_t other_pid,
+		    uint64_t other_ticks)
+{
+	return pid == other_pid &&
+	       (start_ticks == other_ticks || !start_ticks || !other_ticks);
+}
+
+/* The grace of one who was asked before goes on where it was. */
+static void resume_grace(const struct strikes *strikes, struct strike *strike)
+{
+	for (uint32_t i = 0; i < STRIKES_MAX; i++) {
+		const struct asked *asked = &strikes->asked[i];
+		if (asked->pid == 0 || strike->term_only ||
+		    !is_same(asked->pid, asked->start_ticks, strike->pid,
+			     strike->start_ticks) ||
+		    strike->asked_ms - asked->asked_ms >=
+			    STRIKES_ASKED_MS + asked->grace_ms)
+			continue;
+		strike->asked_ms = asked->asked_ms;
+		strike->grace_ms = asked->grace_ms;
+	}
 }
 
 uint32_t strike_begin(const struct settings *settings,
@@ -307,12 +349,17 @@ uint32_t strike_begin(const struct settings *settings,
 		.relief_kib = target->relief_kib,
 		.available_kib = decision->available_kib,
 		.grace_ms = grace_ms(settings, decision, target),
+		.calm_ms = is_pressure(decision->reason)
+				   ? settings->pressure_term_window_ms
+				   : CALM_MS,
 		.asked_ms = now_ms,
 	};
 	strikes->recent_ms[strikes->total++ % STRIKES_FUSE] = now_ms;
 	strikes->calm_since_ms = -1;
+	resume_grace(strikes, strike);
 	if (!target->term_only &&
-	    (strike->grace_ms == 0 || decision->urgency == URGENCY_KILL))
+	    (now_ms >= strike->asked_ms + strike->grace_ms ||
+	     decision->urgency == URGENCY_KILL))
 		strike_killed(strikes, slot, now_ms);
 	return slot;
 }
@@ -330,7 +377,16 @@ void strike_killed(struct strikes *strikes, uint32_t slot, int64_t now_ms)
 
 void strike_refused(struct strikes *strikes, uint32_t slot)
 {
+	/* Nothing has happened: it counts for no fuse. */
+	strikes->total--;
+	strikes->recent_ms[strikes->total % STRIKES_FUSE] = INT64_MIN / 2;
 	remember_abandoned(strikes, &strikes->slots[slot]);
+	strikes->slots[slot].stage = STAGE_NONE;
+}
+
+void strike_forget(struct strikes *strikes, uint32_t slot)
+{
+	remember_asked(strikes, &strikes->slots[slot]);
 	strikes->slots[slot].stage = STAGE_NONE;
 }
 
@@ -338,8 +394,6 @@ void strike_exited(struct strikes *strikes, uint32_t slot, int64_t now_ms)
 {
 	struct strike *strike = &strikes->slots[slot];
 
-	if (strike->stage == STAGE_SPARED)
-		strike->stage = STAGE_NONE;
 	if (!is_living(strike))
 		return;
 	strike->stage = STAGE_EXITED;
@@ -360,9 +414,8 @@ bool strike_abandoned(const struct strikes *strikes, int32_t pid,
 {
 	for (uint32_t i = 0; i < STRIKES_ABANDONED; i++) {
 		const struct abandoned *abandoned = &strikes->abandoned[i];
-		if (abandoned->pid == pid &&
-		    (abandoned->start_ticks == start_ticks ||
-		     abandoned->start_ticks == 0 || start_ticks == 0))
+		if (is_same(abandoned->pid, abandoned->start_ticks, pid,
+			    start_ticks))
 			return true;
 	}
 	return false;

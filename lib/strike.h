@@ -11,13 +11,12 @@
 #define STRIKES_MAX 8  /* victims at once, at the kill level */
 #define STRIKES_FUSE 5 /* strikes in STRIKES_FUSE_MS blow the fuse */
 #define STRIKES_FUSE_MS 300000
-#define STRIKES_SPARED_MS 300000 /* and the grace: then it is forgotten */
+#define STRIKES_ASKED_MS 300000 /* so long a spent grace is remembered */
 #define STRIKES_ABANDONED 16
 
 enum strike_stage {
 	STAGE_NONE,
 	STAGE_ASKED,  /* SIGTERM was sent */
-	STAGE_SPARED, /* asked, then memory recovered: watched, not pursued */
 	STAGE_KILLED, /* SIGKILL was sent */
 	STAGE_EXITED, /* gone, its memory not yet back */
 };
@@ -40,6 +39,7 @@ struct strike {
 	int64_t relief_kib;    /* expected */
 	int64_t available_kib; /* the least while it lived */
 	int64_t grace_ms;
+	int64_t calm_ms; /* that counts as recovered */
 	int64_t asked_ms;
 	int64_t killed_ms;
 	int64_t exited_ms;
@@ -50,11 +50,21 @@ struct abandoned {
 	uint64_t start_ticks;
 };
 
+/* Who was asked and lives on, because memory recovered. */
+struct asked {
+	int32_t pid;
+	uint64_t start_ticks;
+	int64_t asked_ms;
+	int64_t grace_ms;
+};
+
 struct strikes {
 	uint32_t total;
 	struct strike slots[STRIKES_MAX];
 	int64_t recent_ms[STRIKES_FUSE]; /* a ring, by total */
 	struct abandoned abandoned[STRIKES_ABANDONED];
+	uint32_t asked_next;
+	struct asked asked[STRIKES_MAX];
 	uint32_t abandoned_next;
 	uint32_t futile;        /* in a row */
 	int64_t calm_since_ms;  /* -1: it is not calm */
@@ -85,8 +95,7 @@ void strikes_init(struct strikes *strikes);
  * answered with strike_killed(), a CHOOSE with strike_begin() or
  * strike_none(). Pure but for `strikes`.
  */
-struct order strike_next(const struct settings *settings,
-			 const struct decision *decision,
+struct order strike_next(const struct decision *decision,
 			 struct strikes *strikes, int64_t now_ms);
 
 /* What is known of a victim at the moment it is chosen. */
@@ -101,8 +110,9 @@ struct target {
 
 /*
  * Begins a strike: SIGTERM, or SIGKILL at once at the kill level or where
- * SIGTERM is futile (never for term-only). Returns the slot; its stage tells
- * which signal is to be sent.
+ * SIGTERM is futile (never for term-only). One that was asked before and lived
+ * on because memory recovered has the rest of its grace, no new one. Returns
+ * the slot; its stage tells which signal is to be sent.
  */
 uint32_t strike_begin(const struct settings *settings,
 		      const struct decision *decision, struct strikes *strikes,
@@ -112,6 +122,9 @@ uint32_t strike_begin(const struct settings *settings,
 void strike_none(struct strikes *strikes, int64_t now_ms, int64_t retry_ms);
 
 void strike_killed(struct strikes *strikes, uint32_t slot, int64_t now_ms);
+
+/* It is a candidate no longer: nothing more is done about it. */
+void strike_forget(struct strikes *strikes, uint32_t slot);
 
 /* The signal was refused: nobody is struck, and not this one again. */
 void strike_refused(struct strikes *strikes, uint32_t slot);

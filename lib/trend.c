@@ -84,9 +84,15 @@ void trend_update(struct trend *trend, const struct sample *sample)
 	ring_push(&trend->slow, TREND_SLOW_SLOTS, TREND_SLOW_MS, &slot);
 }
 
-void trend_restart(struct trend *trend, int64_t now_ms)
+void trend_restart_pressure(struct trend *trend, int64_t now_ms)
 {
 	trend->pressure_from_ms = now_ms;
+}
+
+void trend_restart(struct trend *trend, int64_t now_ms)
+{
+	trend_restart_pressure(trend, now_ms);
+
 	trend->fill_from_ms = now_ms;
 }
 
@@ -146,7 +152,9 @@ bool trend_reclaims(const struct trend *trend, int64_t window_ms)
 	const struct trend_slot *slot;
 	int64_t active_ms = 0;
 
-	for (uint32_t back = trend->fast.count; base && back-- > 0;) {
+	if (!base)
+		return false;
+	for (uint32_t back = trend->fast.count; back-- > 0;) {
 		slot = back ? ring_back(&trend->fast, TREND_FAST_SLOTS,
 					back - 1)
 			    : &trend->now;

@@ -51,6 +51,9 @@ void trend_update(struct trend *trend, const struct sample *sample);
 /* After a strike: pressure windows and fill rate start anew from now. */
 void trend_restart(struct trend *trend, int64_t now_ms);
 
+/* After vmstat was not read for a while: the pressure windows alone. */
+void trend_restart_pressure(struct trend *trend, int64_t now_ms);
+
 /* How fast available memory falls, over a quarter to one second; at least 0. */
 int64_t trend_fill_kib_s(const struct trend *trend);
 

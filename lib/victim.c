@@ -20,7 +20,6 @@ int64_t victim_relief_kib(const struct process_status *status)
 bool victim_ignores_sigterm(const struct process_status *status)
 {
 	return has_signal(status->ignored, SIGTERM) ||
-	       has_signal(status->blocked, SIGTERM) ||
 	       (status->is_namespace_init &&
 		!has_signal(status->caught, SIGTERM));
 }

@@ -39,7 +39,8 @@ struct candidate {
 	int64_t adj_kib; /* the parts of badness */
 	int64_t weight_kib;
 	int64_t badness_kib;
-	bool sigterm_is_futile; /* ignored, blocked, pid 1 of a container */
+	bool sigterm_is_futile; /* ignored, pid 1 of a container */
+	bool is_vague; /* younger than the census: its cgroup is not known */
 	char unit[CGROUP_UNIT_SIZE];
 };
 
@@ -50,6 +51,7 @@ struct quest {
 	bool only_own;  /* no right to end the processes of other users */
 	uint32_t uid;   /* whose own these are */
 	int64_t base_kib;
+	int64_t total_kib; /* memory and swap: what oom_score refers to */
 	int64_t gap_kib;
 	int64_t margin_kib; /* half of the distance from term to warn */
 };
@@ -57,7 +59,11 @@ struct quest {
 /* RssAnon + VmSwap + VmPTE: what comes back when it ends. */
 int64_t victim_relief_kib(const struct process_status *status);
 
-/* Whether SIGTERM cannot work on it. */
+/*
+ * Whether SIGTERM cannot work on it: ignored, or pid 1 of a container without a
+ * handler. Not where the main thread blocks it: that is how signalfd and
+ * sigwait() receive it (mariadbd, everything on sd-event).
+ */
 bool victim_ignores_sigterm(const struct process_status *status);
 
 /* The exemptions that need no look at its memory. */

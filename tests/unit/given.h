@@ -56,6 +56,12 @@ static inline struct sample given_machine(int64_t total_kib,
 	return sample;
 }
 
+/* Copies a string that is known to fit. */
+static inline void given_name(char *to, const char *name)
+{
+	memcpy(to, name, strlen(name) + 1);
+}
+
 /* A number from `least` to `most`, both included. */
 static inline int64_t given_between(uint64_t *state, int64_t least,
 				    int64_t most)

@@ -51,6 +51,38 @@ static const struct {
 	{ "just double", 20 * GIB, 0, GIB * 10 / 3, 4 * GIB, 3 * GIB, 2 * GIB },
 };
 
+static void ck_amount(const struct amount *seen, const struct amount *expected)
+{
+	ck_assert_int_eq(seen->permyriad, expected->permyriad);
+	ck_assert_int_eq(seen->kib, expected->kib);
+}
+
+#define CK_SAME(member) ck_assert_int_eq(seen.member, settings.member)
+
+START_TEST(test_defaults_are_the_start_values)
+{
+	struct settings seen;
+
+	settings_init(&seen);
+	ck_assert_int_eq(seen.mode, MODE_GUARD);
+	ck_assert(seen.never_defaults);
+	ck_amount(&seen.memory_warn, &settings.memory_warn);
+	ck_amount(&seen.memory_term, &settings.memory_term);
+	ck_amount(&seen.memory_kill, &settings.memory_kill);
+	CK_SAME(swap_term_permyriad);
+	CK_SAME(swap_kill_permyriad);
+	CK_SAME(pressure_term_full_permyriad);
+	CK_SAME(pressure_term_some_permyriad);
+	CK_SAME(pressure_kill_full_permyriad);
+	CK_SAME(pressure_term_window_ms);
+	CK_SAME(pressure_kill_window_ms);
+	CK_SAME(pressure_below_permyriad);
+	CK_SAME(exhaustion_warn_ms);
+	CK_SAME(grace_ms);
+	CK_SAME(pressure_grace_ms);
+}
+END_TEST
+
 START_TEST(test_levels)
 {
 	struct sample sample = given_machine(machines[_i].total_kib, GIB / 2);
@@ -742,6 +774,7 @@ END_TEST
 
 static void add_levels(TCase *cases)
 {
+	tcase_add_test(cases, test_defaults_are_the_start_values);
 	tcase_add_loop_test(cases, test_levels, 0, ROWS(machines));
 	tcase_add_loop_test(cases, test_amounts, 0, ROWS(amounts));
 	tcase_add_test(cases, test_swap_levels);

@@ -150,8 +150,8 @@ START_TEST(test_process)
 	const char *name = processes[_i].name;
 	struct candidate candidate = { .pid = 4242, .uid = 998 };
 
-	strcpy(candidate.status.comm, processes[_i].comm);
-	strcpy(candidate.unit, processes[_i].unit);
+	given_name(candidate.status.comm, processes[_i].comm);
+	given_name(candidate.unit, processes[_i].unit);
 	report_process(&text, &candidate);
 	ck_sentence(name);
 	for (int i = 0; i < 3 && processes[_i].says[i]; i++)

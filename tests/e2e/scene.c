@@ -1,0 +1,567 @@
+/* SPDX-License-Identifier: MIT */
+#include "scene.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <check.h>
+
+#include "note.h"
+
+#define DEADLINE_NS INT64_C(20000000000)
+#define TURN_MS 20
+#define SHOWN 3000 /* of the transcript: Check's messages are bounded */
+#define USUAL_ADJ 500
+
+extern char **environ;
+
+int64_t scene_now_ns(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+void scene_fail(const struct scene *scene, const char *what)
+{
+	size_t from = scene->length > SHOWN ? scene->length - SHOWN : 0;
+
+	ck_abort_msg("%s; the guard has said:\n%.*s", what,
+		     (int)(scene->length - from), scene->transcript + from);
+	abort(); /* Not reached: the line above does not return. */
+}
+
+static void open_descriptors(struct scene *scene)
+{
+	char path[STAGE_PATH_SIZE + 16];
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGCHLD);
+	(void)sigprocmask(SIG_BLOCK, &set, NULL);
+	scene->chld = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	scene->looks = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	snprintf(path, sizeof(path), "%s/meminfo", scene->stage.path);
+	scene_expect(scene, scene->chld >= 0);
+	scene_expect(scene,
+		     inotify_add_watch(scene->looks, path, IN_ACCESS) >= 0);
+	scene_expect(scene, pipe2(scene->notes, O_CLOEXEC) == 0);
+	(void)fcntl(scene->notes[0], F_SETFL, O_NONBLOCK);
+}
+
+void scene_open(struct scene *scene)
+{
+	memset(scene, 0, sizeof(*scene));
+	scene->output = -1;
+	scene->back_kib = SCENE_CALM_KIB;
+	scene_expect(scene, stage_open(&scene->stage, SCENE_BUDGET_KIB) == 0);
+	open_descriptors(scene);
+	scene_show(scene, SCENE_CALM_KIB);
+}
+
+static void write_file(struct scene *scene, const char *name, const char *text,
+		       size_t length)
+{
+	int fd = openat(scene->stage.root, name,
+			O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	scene_expect(scene, fd >= 0);
+	scene_expect(scene, write(fd, text, length) == (ssize_t)length);
+	(void)close(fd);
+}
+
+void scene_configure_raw(struct scene *scene, const char *config)
+{
+	write_file(scene, "oomguard.conf", config, strlen(config));
+}
+
+void scene_configure(struct scene *scene, const char *config)
+{
+	char text[4096];
+
+	snprintf(text, sizeof(text), "%s%s", SCENE_LEVELS, config);
+	scene_configure_raw(scene, text);
+}
+
+void scene_show(struct scene *scene, int64_t available_kib)
+{
+	scene_expect(scene, stage_show(&scene->stage, available_kib) == 0);
+}
+
+void scene_spoil(struct scene *scene, const char *file, const char *text,
+		 size_t length)
+{
+	write_file(scene, file, text, length);
+}
+
+void scene_mend(struct scene *scene, int64_t available_kib)
+{
+	write_file(scene, "meminfo", "", 0);
+	scene_show(scene, available_kib);
+}
+
+static struct member *find_member(struct scene *scene, pid_t pid)
+{
+	for (size_t i = 0; i < scene->count; i++)
+		if (scene->cast[i].pid == pid)
+			return &scene->cast[i];
+	return NULL;
+}
+
+static void take_note(struct scene *scene, const struct note *note)
+{
+	struct member *member = find_member(scene, note->pid);
+
+	switch ((enum note_kind)note->kind) {
+	case NOTE_READY:
+		/* Of a vfork() the child says so, for its parent cannot. */
+		for (size_t i = 0; i < scene->count && !member; i++)
+			if (scene->cast[i].child == note->pid)
+				member = &scene->cast[i];
+		if (member)
+			member->is_ready = true;
+		return;
+	case NOTE_CHILD:
+		if (!member)
+			member = &scene->cast[scene->count - 1];
+		member->child = (pid_t)note->value;
+		if (scene->crowd_count < SCENE_CROWD_MAX)
+			scene->crowd[scene->crowd_count++] = member->child;
+		return;
+	case NOTE_ASKED:
+		if (member && !member->asked_ns)
+			member->asked_ns = note->value;
+		return;
+	case NOTE_LOST:
+		scene->lost = (pid_t)note->value;
+		return;
+	}
+}
+
+static void take_notes(struct scene *scene)
+{
+	struct note note;
+
+	while (read(scene->notes[0], &note, sizeof(note)) == sizeof(note))
+		take_note(scene, &note);
+}
+
+static void hear(struct scene *scene)
+{
+	ssize_t length;
+
+	while (scene->output >= 0) {
+		size_t room = sizeof(scene->transcript) - scene->length;
+
+		scene_expect(scene, room > 0);
+		length = read(scene->output, scene->transcript + scene->length,
+			      room);
+		if (length <= 0)
+			return;
+		scene->length += (size_t)length;
+	}
+}
+
+static void notice_end(struct scene *scene, const siginfo_t *info)
+{
+	struct member *member = find_member(scene, info->si_pid);
+
+	if (info->si_pid == scene->guard) {
+		scene->guard = 0;
+		scene->guard_code = info->si_code;
+		scene->guard_status = info->si_status;
+		return;
+	}
+	if (!member) {
+		scene->briefs_alive -= scene->briefs_alive > 0;
+		return;
+	}
+	member->ended_ns = scene_now_ns();
+	member->code = info->si_code;
+	member->status = info->si_status;
+	if (scene->back_kib)
+		scene_show(scene, scene->back_kib);
+}
+
+static void reap(struct scene *scene)
+{
+	struct signalfd_siginfo ignored;
+	siginfo_t info;
+
+	while (read(scene->chld, &ignored, sizeof(ignored)) > 0)
+		;
+	while (stage_reap(&scene->stage, &info))
+		notice_end(scene, &info);
+}
+
+/* Equal events that nobody has read yet become one. */
+static void count_looks(struct scene *scene)
+{
+	char events[4096];
+
+	if (read(scene->looks, events, sizeof(events)) > 0)
+		scene->looks_count++;
+}
+
+static void keep_briefs(struct scene *scene)
+{
+	static const struct part brief = { .role = "brief" };
+
+	while (scene->briefs_alive < scene->briefs) {
+		pid_t pid = scene_spawn(scene, &brief);
+
+		scene->briefs_alive++;
+		scene_expect(scene, stage_add(&scene->stage, pid) == 0);
+	}
+}
+
+static void check_guard(struct scene *scene)
+{
+	char what[64];
+
+	if (scene->guard || scene->guard_may_end || !scene->guard_code)
+		return;
+	hear(scene);
+	snprintf(what, sizeof(what), "the guard has ended, %s %d",
+		 scene->guard_code == CLD_EXITED ? "status" : "signal",
+		 scene->guard_status);
+	scene_fail(scene, what);
+}
+
+void scene_turn(struct scene *scene, int64_t from_ns, const char *what)
+{
+	struct pollfd polled[] = {
+		{ .fd = scene->chld, .events = POLLIN },
+		{ .fd = scene->notes[0], .events = POLLIN },
+		{ .fd = scene->output, .events = POLLIN },
+		{ .fd = scene->looks, .events = POLLIN },
+	};
+	char message[256];
+
+	(void)poll(polled, sizeof(polled) / sizeof(polled[0]), TURN_MS);
+	reap(scene);
+	take_notes(scene);
+	hear(scene);
+	count_looks(scene);
+	keep_briefs(scene);
+	check_guard(scene);
+	if (scene_now_ns() - from_ns < DEADLINE_NS)
+		return;
+	snprintf(message, sizeof(message), "waited in vain for %s", what);
+	scene_fail(scene, message);
+}
+
+/* What a hundred members say fits into no pipe: the director goes on. */
+pid_t scene_spawn(struct scene *scene, const struct part *part)
+{
+	char amount[24], adj[24], uid[24], parent[24];
+	char copy[STAGE_PATH_SIZE + 16];
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	sigset_t none;
+	pid_t pid;
+
+	snprintf(amount, sizeof(amount), "%ld", part->amount_kib);
+	snprintf(adj, sizeof(adj), "%d", USUAL_ADJ + part->adj);
+	snprintf(uid, sizeof(uid), "%ld", part->uid ? part->uid : -1);
+	snprintf(parent, sizeof(parent), "%d", (int)getpid());
+	snprintf(copy, sizeof(copy), "%s/player", scene->stage.path);
+	const char *path = part->is_copied ? copy : PLAYER;
+	const char *const argv[] = {
+		path,   part->role, part->comm ? part->comm : part->role,
+		amount, adj,        uid,
+		parent, NULL
+	};
+	(void)sigemptyset(&none);
+	(void)posix_spawnattr_init(&attributes);
+	(void)posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+	(void)posix_spawnattr_setsigmask(&attributes, &none);
+	(void)posix_spawn_file_actions_init(&actions);
+	(void)posix_spawn_file_actions_adddup2(&actions, scene->notes[1],
+					       STDOUT_FILENO);
+	scene_expect(scene, posix_spawn(&pid, path, &actions, &attributes,
+					(char *const *)argv, environ) == 0);
+	(void)posix_spawn_file_actions_destroy(&actions);
+	(void)posix_spawnattr_destroy(&attributes);
+	return pid;
+}
+
+/* The copy is there for selectors of executables. */
+static void copy_player(struct scene *scene)
+{
+	char bytes[65536];
+	int from = open(PLAYER, O_RDONLY | O_CLOEXEC);
+	int to = openat(scene->stage.root, "player",
+			O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0755);
+	ssize_t length;
+
+	scene_expect(scene, from >= 0 && to >= 0);
+	while ((length = read(from, bytes, sizeof(bytes))) > 0)
+		scene_expect(scene, write(to, bytes, (size_t)length) == length);
+	(void)close(from);
+	(void)close(to);
+}
+
+static void show_member(struct scene *scene, const struct member *member,
+			const struct part *part)
+{
+	bool is_crowd = strcmp(part->role, "crowd") == 0;
+	int error = part->cgroup
+			    ? stage_add_with_cgroup(&scene->stage, member->pid,
+						    part->cgroup)
+			    : stage_add(&scene->stage, member->pid);
+
+	if (!error && member->child && !is_crowd)
+		error = stage_add(&scene->stage, member->child);
+	for (size_t i = 0; is_crowd && i < scene->crowd_count && !error; i++)
+		error = stage_add_uncounted(&scene->stage, scene->crowd[i]);
+	scene_expect(scene, error == 0);
+}
+
+struct member *scene_cast(struct scene *scene, const struct part *part)
+{
+	struct member *member = &scene->cast[scene->count++];
+	int64_t from_ns = scene_now_ns();
+
+	scene_expect(scene, scene->count <= SCENE_CAST_MAX);
+	if (part->is_copied)
+		copy_player(scene);
+	memset(member, 0, sizeof(*member));
+	member->pid = scene_spawn(scene, part);
+	while (!member->is_ready) {
+		scene_expect(scene, !member->ended_ns);
+		scene_turn(scene, from_ns, "a player to be ready");
+	}
+	show_member(scene, member, part);
+	return member;
+}
+
+/* What leads nowhere useful: the guard's lines do not get through. */
+static int open_deaf(struct scene *scene, enum hearing hearing)
+{
+	static const char bytes[4096];
+	int ends[2] = { -1, -1 };
+
+	if (hearing == HEARING_FULL)
+		return open("/dev/full", O_WRONLY | O_CLOEXEC);
+	scene_expect(scene,
+		     (hearing == HEARING_STUCK
+			      ? pipe2(ends, O_CLOEXEC)
+			      : socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC,
+					   0, ends)) == 0);
+	(void)fcntl(ends[1], F_SETFL, O_NONBLOCK);
+	while (write(ends[1], bytes, sizeof(bytes)) > 0)
+		;
+	while (write(ends[1], bytes, 1) > 0)
+		;
+	(void)fcntl(ends[1], F_SETFL, 0);
+	return ends[1]; /* The other end stays open until the test ends. */
+}
+
+static _Noreturn void become_guard(const struct scene *scene, int output,
+				   pid_t parent)
+{
+	char config[STAGE_PATH_SIZE + 16];
+	sigset_t none;
+
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(127);
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	if (scene->preload)
+		(void)setenv("LD_PRELOAD", scene->preload, 1);
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		(void)(output < 0 ? close(fd) : dup2(output, fd));
+	snprintf(config, sizeof(config), "%s/oomguard.conf", scene->stage.path);
+	execl(OOMGUARDD, OOMGUARDD, "--proc", scene->stage.path, "--config",
+	      config, (char *)NULL);
+	_exit(127);
+}
+
+void scene_guard_unheard(struct scene *scene, enum hearing hearing)
+{
+	int output = -1, ends[2];
+	pid_t parent = getpid();
+
+	if (hearing == HEARING_LINES) {
+		scene_expect(scene, pipe2(ends, O_CLOEXEC) == 0);
+		(void)fcntl(ends[0], F_SETFL, O_NONBLOCK);
+		scene->output = ends[0];
+		output = ends[1];
+	} else if (hearing != HEARING_CLOSED) {
+		output = open_deaf(scene, hearing);
+	}
+	scene->guard = fork();
+	if (scene->guard == 0)
+		become_guard(scene, output, parent);
+	scene_expect(scene, scene->guard > 0);
+	if (output >= 0)
+		(void)close(output);
+}
+
+void scene_guard(struct scene *scene, enum hearing hearing)
+{
+	scene_guard_unheard(scene, hearing);
+	if (hearing == HEARING_LINES)
+		scene_await_line(scene, "guarding");
+	else
+		scene_await_looks(scene, 5);
+}
+
+/* The end of the first line after `from` that contains the words, or 0. */
+static size_t find_line(const struct scene *scene, size_t from,
+			const char *words)
+{
+	const char *begin = scene->transcript + from;
+	const char *end = scene->transcript + scene->length;
+	const char *found =
+		memmem(begin, (size_t)(end - begin), words, strlen(words));
+	const char *newline =
+		found ? memchr(found, '\n', (size_t)(end - found)) : NULL;
+
+	return newline ? (size_t)(newline + 1 - scene->transcript) : 0;
+}
+
+void scene_await_line(struct scene *scene, const char *words)
+{
+	int64_t from_ns = scene_now_ns();
+	size_t end;
+
+	while ((end = find_line(scene, scene->heard, words)) == 0)
+		scene_turn(scene, from_ns, words);
+	scene->heard = end;
+}
+
+int scene_count(const struct scene *scene, const char *words)
+{
+	size_t end = 0;
+	int count = 0;
+
+	while ((end = find_line(scene, end, words)) > 0)
+		count++;
+	return count;
+}
+
+int scene_count_of(const struct scene *scene, const char *words, pid_t pid)
+{
+	char bytes[128];
+
+	snprintf(bytes, sizeof(bytes), "%s %d ", words, (int)pid);
+	return scene_count(scene, bytes);
+}
+
+void scene_await_end(struct scene *scene, const struct member *member)
+{
+	int64_t from_ns = scene_now_ns();
+
+	while (!member->ended_ns)
+		scene_turn(scene, from_ns, "the end of a player");
+}
+
+void scene_await_asked(struct scene *scene, const struct member *member)
+{
+	int64_t from_ns = scene_now_ns();
+
+	while (!member->asked_ns)
+		scene_turn(scene, from_ns, "SIGTERM");
+}
+
+static char state_of(struct scene *scene, pid_t pid)
+{
+	struct process_status status;
+
+	if (procfs_read_status(&scene->stage.real, pid, &status) != 0)
+		return '\0';
+	return status.state;
+}
+
+void scene_await_state(struct scene *scene, pid_t pid, char state)
+{
+	int64_t from_ns = scene_now_ns();
+
+	while (state_of(scene, pid) != state)
+		scene_turn(scene, from_ns, "a state of a process");
+}
+
+bool scene_lives(struct scene *scene, pid_t pid)
+{
+	char state = state_of(scene, pid);
+
+	return state != '\0' && state != 'Z';
+}
+
+void scene_await_looks(struct scene *scene, int count)
+{
+	int64_t from_ns = scene_now_ns();
+	int until = scene->looks_count + count;
+
+	while (scene->looks_count < until)
+		scene_turn(scene, from_ns, "the guard to read meminfo");
+}
+
+void scene_end_guard(struct scene *scene, int signal)
+{
+	int64_t from_ns = scene_now_ns();
+
+	scene->guard_may_end = true;
+	if (scene->guard)
+		(void)kill(scene->guard, signal);
+	while (scene->guard)
+		scene_turn(scene, from_ns, "the end of the guard");
+	hear(scene);
+}
+
+/* Of those who left a child behind, it has come to the director. */
+static bool is_child(struct scene *scene, pid_t pid)
+{
+	struct process_status status;
+
+	return pid &&
+	       procfs_read_status(&scene->stage.real, pid, &status) == 0 &&
+	       status.parent == getpid();
+}
+
+static void end_all(struct scene *scene)
+{
+	int64_t from_ns = scene_now_ns();
+	siginfo_t info;
+
+	scene->briefs = 0;
+	while (waitid(P_ALL, 0, &info, WEXITED | WNOWAIT | WNOHANG) == 0) {
+		for (size_t i = 0; i < scene->count; i++) {
+			if (!scene->cast[i].ended_ns)
+				(void)kill(scene->cast[i].pid, SIGKILL);
+			if (is_child(scene, scene->cast[i].child))
+				(void)kill(scene->cast[i].child, SIGKILL);
+		}
+		scene_turn(scene, from_ns, "all players to end");
+	}
+}
+
+void scene_close(struct scene *scene)
+{
+	scene_end_guard(scene, SIGTERM);
+	end_all(scene);
+	for (size_t i = 0; i < 2; i++)
+		(void)close(scene->notes[i]);
+	(void)close(scene->chld);
+	(void)close(scene->looks);
+	if (scene->output >= 0)
+		(void)close(scene->output);
+	stage_close(&scene->stage);
+}
