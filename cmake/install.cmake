@@ -37,3 +37,7 @@ file(GLOB units CONFIGURE_DEPENDS systemd/*.service systemd/*.slice)
 if(units)
 	install(FILES ${units} DESTINATION ${OOMGUARD_UNIT_DIR})
 endif()
+
+# What journalctl -x says; it is found after `journalctl --update-catalog`.
+install(FILES systemd/oomguard.catalog
+	DESTINATION ${CMAKE_INSTALL_PREFIX}/lib/systemd/catalog)

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -15,7 +14,7 @@
  * sockets take it or refuse it. O_NONBLOCK would also change the descriptor of
  * whoever started the guard.
  */
-static bool write_now(const char *bytes, size_t length)
+bool tell_now(const char *bytes, size_t length)
 {
 	struct pollfd ready = { .fd = STDERR_FILENO, .events = POLLOUT };
 	ssize_t sent =
@@ -35,7 +34,7 @@ static bool tell_dropped(const struct tell *tell)
 	text_init(&line, bytes, sizeof(bytes));
 	text_put_int(&line, (int64_t)tell->dropped);
 	text_put(&line, " lines could not be written\n");
-	return write_now(bytes, line.length);
+	return tell_now(bytes, line.length);
 }
 
 void tell_line(struct tell *tell, const struct text *text)
@@ -46,7 +45,7 @@ void tell_line(struct tell *tell, const struct text *text)
 	bytes[text->length] = '\n';
 	if (tell->dropped > 0 && tell_dropped(tell))
 		tell->dropped = 0;
-	if (!write_now(bytes, text->length + 1))
+	if (!tell_now(bytes, text->length + 1))
 		tell->dropped++;
 }
 

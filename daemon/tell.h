@@ -2,6 +2,8 @@
 #ifndef OOMGUARD_TELL_H
 #define OOMGUARD_TELL_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "text.h"
@@ -22,5 +24,8 @@ void tell_line(struct tell *tell, const struct text *text);
 
 /* The same for a fixed sentence. */
 void tell_words(struct tell *tell, const char *words);
+
+/* Writes up to PIPE_BUF bytes to stderr at once, or nothing and says so. */
+bool tell_now(const char *bytes, size_t length);
 
 #endif

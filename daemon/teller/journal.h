@@ -4,22 +4,32 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/un.h>
 
 #include "extra.h"
 
+/* Of the record that says how many were dropped; it is of no kind. */
+#define JOURNAL_DROPPED_ID "56ab02b7322e4f6fa3601129d36dbf68"
+
 /*
  * Where records are written: the native protocol of systemd's journal
- * (systemd.io/JOURNAL_NATIVE_PROTOCOL) or, where there is none, stderr. Never
- * waits: what cannot be written at once is dropped and counted, and the next
- * record that gets through is preceded by one that says how many.
+ * (systemd.io/JOURNAL_NATIVE_PROTOCOL) or, where nobody listens at its socket,
+ * stderr. Never waits: what cannot be written at once is dropped and counted,
+ * and the next record that gets through is preceded by one that says how many.
  */
 struct journal {
 	int socket; /* -1: stderr */
+	struct sockaddr_un address;
+	bool has_prefix; /* stderr leads to the journal: <N> says the priority
+			  */
 	uint64_t dropped;
 	uint64_t dropped_told;
 };
 
-/* `path` is /run/systemd/journal/socket outside of tests. */
+/*
+ * `path` is /run/systemd/journal/socket outside of tests; NULL: stderr. The
+ * journal may come and go: each record finds its own way.
+ */
 void journal_open(struct journal *journal, const char *path);
 void journal_close(struct journal *journal);
 
