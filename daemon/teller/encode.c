@@ -171,8 +171,6 @@ static const char *stage_name(enum strike_stage stage)
 	switch (stage) {
 	case STAGE_ASKED:
 		return "asked";
-	case STAGE_SPARED:
-		return "spared";
 	case STAGE_KILLED:
 		return "killed";
 	case STAGE_EXITED:
