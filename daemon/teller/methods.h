@@ -34,7 +34,7 @@ json_object *teller_candidate(struct teller *teller,
 			      const struct candidate *candidate,
 			      const struct viewer *viewer);
 
-/* The type Status. */
+/* The type Snapshot. */
 json_object *teller_status(struct teller *teller,
 			   const struct snapshot *snapshot,
 			   const struct viewer *viewer);

@@ -34,11 +34,9 @@ static const struct candidate *chosen(const struct snapshot *snapshot)
 /* The slot of the first strike under way, or -1. */
 static int strike_under_way(const struct snapshot *snapshot)
 {
-	for (int slot = 0; slot < STRIKES_MAX; slot++) {
-		enum strike_stage stage = snapshot->strikes[slot].stage;
-		if (stage != STAGE_NONE)
+	for (int slot = 0; slot < STRIKES_MAX; slot++)
+		if (snapshot->strikes[slot].stage != STAGE_NONE)
 			return slot;
-	}
 	return -1;
 }
 

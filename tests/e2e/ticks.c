@@ -221,7 +221,7 @@ static void strike(void)
 
 static void reload(void)
 {
-	guard_reload(&guard, now_ms);
+	(void)guard_reload(&guard, 0, now_ms);
 	while (guard.reload >= 0) {
 		struct pollfd sent = { .fd = guard.reload, .events = POLLIN };
 
@@ -264,7 +264,7 @@ static void start(void)
 	settings_init(&guard.settings);
 	guard.settings.mode = MODE_OBSERVE;
 	(void)cast("base", "4096");
-	expect(guard_start(&guard, stage.path) == 0, "guard_start");
+	expect(guard_start(&guard, stage.path, "none") == 0, "guard_start");
 	/* It left its children to nobody, but the stage reaps them. */
 	(void)signal(SIGCHLD, SIG_DFL);
 	(void)dup2(nothing, STDERR_FILENO);

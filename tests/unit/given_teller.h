@@ -59,8 +59,7 @@ static inline struct candidate given_candidate(int32_t pid)
 /* Everything that can be there is there. */
 static inline void given_snapshot(struct snapshot *snapshot)
 {
-	static const enum strike_stage stages[] = { STAGE_ASKED, STAGE_SPARED,
-						    STAGE_KILLED,
+	static const enum strike_stage stages[] = { STAGE_ASKED, STAGE_KILLED,
 						    STAGE_EXITED };
 
 	memset(snapshot, 0, sizeof(*snapshot));
@@ -74,7 +73,7 @@ static inline void given_snapshot(struct snapshot *snapshot)
 	snapshot->decision = given_decision(REASON_MEMORY);
 	snapshot->stall_some_permyriad = 1025;
 	snapshot->stall_full_permyriad = 7;
-	for (int i = 0; i < 4; i++) {
+	for (int i = 0; i < 3; i++) {
 		snapshot->strikes[i].stage = stages[i];
 		snapshot->strikes[i].number = (uint32_t)i + 1;
 		snapshot->strikes[i].asked_ms = GIVEN_NOW_MS - 3000;

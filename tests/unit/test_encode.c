@@ -128,7 +128,7 @@ START_TEST(test_contract)
 
 	static const char *const types[] = { "Urgency",   "Levels", "Decision",
 					     "Candidate", "Peer",   "Strike",
-					     "Record",    "Status" };
+					     "Record",    "Snapshot" };
 	for (int i = 0; i < ROWS(types); i++)
 		idl_check_met(&idl, idl_find(&idl, "type", types[i],
 					     strlen(types[i])));

@@ -81,7 +81,7 @@ START_TEST(test_sentence)
 	snapshot.decision.urgency = URGENCY_WARN;
 	ck_says("memory is getting short");
 	ck_says("has exited");
-	snapshot.strikes[2].stage = STAGE_SPARED;
+	snapshot.strikes[2].stage = STAGE_NONE;
 	ck_says("would strike 4242");
 }
 END_TEST
