@@ -54,14 +54,29 @@ static void heed(struct guard *guard, const struct request *request,
 	guard_publish(guard, now_ms, true);
 }
 
+/* A teller that never listened has told nothing of what waited for it. */
+static void tell_what_waited(struct guard *guard)
+{
+	struct board *board = guard->link.board;
+	uint64_t oldest = 1;
+
+	for (uint64_t number = 1; number <= board->records_written; number++)
+		if (board_get_record(board, number, &guard->record, &oldest) &&
+		    !guard->record.is_told)
+			tell_words(&guard->tell, guard->record.text);
+}
+
 void guard_heed_teller(struct guard *guard, int64_t now_ms)
 {
 	struct request request;
 
 	for (int i = 0; i < REQUESTS_MOST; i++) {
 		int taken = link_take(&guard->link, &request);
-		if (taken == -EPIPE)
+		if (taken == -EPIPE) {
 			link_lost(&guard->link, now_ms);
+			if (!guard->is_ready)
+				tell_what_waited(guard);
+		}
 		if (taken <= 0)
 			return;
 		heed(guard, &request, now_ms);

@@ -91,6 +91,7 @@ int link_open(struct link *link, const char *path)
 	}
 	if (!link->path[0])
 		return 0;
+	link->is_awaited = true;
 	link->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (link->wake < 0)
 		return -errno;
@@ -163,6 +164,7 @@ void link_start(struct link *link, int64_t now_ms)
 
 	if (!link->board || link->socket >= 0 || now_ms < link->retry_ms)
 		return;
+	link->is_awaited = false;
 	link->retry_ms = now_ms + link->pause_ms;
 	if (link->pause_ms < RETRY_MOST_MS)
 		link->pause_ms *= 2;
@@ -207,11 +209,11 @@ bool link_tell(struct link *link, struct record *record)
 
 	if (!link->board)
 		return false;
-	record->is_told = !link_is_up(link);
+	record->is_told = !link->is_awaited && !link_is_up(link);
 	(void)board_put_record(link->board, record);
 	/* Full only after 2^64 - 2 records that nobody took. */
 	(void)!write(link->wake, &one, sizeof(one));
-	return link_is_up(link);
+	return !record->is_told;
 }
 
 int link_take(struct link *link, struct request *request)

@@ -29,6 +29,7 @@ struct link {
 	int64_t retry_ms; /* not before */
 	int64_t pause_ms; /* between tries, doubled each time */
 	int64_t started_ms;
+	bool is_awaited; /* it has not been started for the first time */
 };
 
 /*
@@ -45,7 +46,10 @@ void link_lost(struct link *link, int64_t now_ms);
 
 bool link_is_up(const struct link *link);
 
-/* Shares a record. False when nobody is there to tell it. */
+/*
+ * Shares a record. False when nobody is there to tell it, nor will be in a
+ * moment: the first teller tells what happened before it came.
+ */
 bool link_tell(struct link *link, struct record *record);
 
 /*

@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/utsname.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "announce.h"
@@ -265,6 +266,8 @@ int guard_start(struct guard *guard, const char *proc, const char *teller)
 	error = guard_rehearse(guard);
 	if (error)
 		degraded(guard, "the kill path failed in rehearsal", error);
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		continue;
 	(void)signal(SIGCHLD, SIG_IGN); /* Nobody waits for a reload's child. */
 	start_census(guard);
 	touch_stack();
