@@ -225,7 +225,9 @@ void announce_fuse(struct guard *guard, bool is_blown)
 		announce_words(guard, RECORD_HELD,
 			       "holding back: strikes did not help or were "
 			       "too many; only the kill level strikes now");
-	guard->told.fuse = is_blown;
+	/* While a strike is under way nothing is held back: no news either. */
+	if (is_blown || guard->decision.urgency < URGENCY_TERM)
+		guard->told.fuse = is_blown;
 }
 
 static void announce_count(struct guard *guard, enum record_kind kind,

@@ -70,19 +70,21 @@ static void read_options(int argc, char **argv, struct options *options)
 }
 
 /* Mistakes never leave a machine unguarded: every valid line counts. */
-static int read_settings(struct guard *guard)
+static void read_settings(struct guard *guard)
 {
-	int error = reading_wait(guard->config_file, &guard->incoming);
-
-	if (error)
-		return error;
+	if (reading_wait(guard->config_file, &guard->incoming) != 0) {
+		settings_init(&guard->settings);
+		tell_words(&guard->tell,
+			   "degraded: the configuration could not be read: "
+			   "defaults");
+		return;
+	}
 	guard->settings = guard->incoming.settings;
 	guard->mistakes = guard->incoming.mistakes;
 	if (guard->incoming.mistakes > 0)
 		tell_words(&guard->tell,
 			   "degraded: the configuration has mistakes: every "
 			   "valid line counts, defaults elsewhere");
-	return 0;
 }
 
 int main(int argc, char **argv)
@@ -96,9 +98,8 @@ int main(int argc, char **argv)
 	if (!options.proc)
 		options.proc = "/proc";
 	guard.config_file = options.config;
-	int error = read_settings(&guard);
-	if (!error)
-		error = guard_start(&guard, options.proc, options.teller);
+	read_settings(&guard);
+	int error = guard_start(&guard, options.proc, options.teller);
 	if (error) {
 		fprintf(stderr, "oomguardd: cannot guard %s: %s\n",
 			options.proc,

@@ -5,21 +5,27 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/capability.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
 #include "config.h"
+#include "tell.h"
+
+/* On stderr, and in the answer to whoever asked for the reload. */
+struct listener {
+	struct tell tell;
+	struct text text;
+};
 
 static void tell_mistake(void *user, const char *message)
 {
-	struct text *text = user;
+	struct listener *listener = user;
 
-	text_put(text, message);
-	text_put(text, "\n");
-	fprintf(stderr, "%s\n", message);
+	text_put(&listener->text, message);
+	text_put(&listener->text, "\n");
+	tell_words(&listener->tell, message);
 }
 
 static void send_all(int pipe, const void *from, size_t size)
@@ -39,8 +45,8 @@ static _Noreturn void read_and_send(const char *file, bool users, int pipe)
 {
 	struct config *config = calloc(1, sizeof(*config));
 	struct reading *reading = calloc(1, sizeof(*reading));
+	struct listener listener = { 0 };
 	cap_t none = cap_init();
-	struct text text;
 	sigset_t signals;
 
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -50,11 +56,11 @@ static _Noreturn void read_and_send(const char *file, bool users, int pipe)
 	(void)alarm(READING_MOST_MS / 1000);
 	if (!config || !reading || !none || cap_set_proc(none) != 0)
 		_exit(EXIT_FAILURE);
-	text_init(&text, reading->text, sizeof(reading->text));
+	text_init(&listener.text, reading->text, sizeof(reading->text));
 	config->without_users = !users;
 	reading->mistakes = config_load(config, file ? file : CONFIG_FILE,
 					file ? NULL : CONFIG_DIRECTORY,
-					tell_mistake, &text);
+					tell_mistake, &listener);
 	reading->settings = config->settings;
 	send_all(pipe, reading, sizeof(*reading));
 	_exit(EXIT_SUCCESS);

@@ -18,8 +18,9 @@ struct reading {
  * Starts to read the configuration in a child without rights: files and user
  * names (a name service in the network) may block, and what they load into
  * memory stays out of the guard. `file` NULL: the system's files. Mistakes are
- * lines on stderr. Without `users` none is looked up, and rules for a user
- * stay without effect. Returns a descriptor to poll and read, or -errno.
+ * told on stderr, where somebody listens. Without `users` none is looked up,
+ * and rules for a user stay without effect. Returns a descriptor to poll and
+ * read, or -errno.
  */
 int reading_start(const char *file, bool users);
 

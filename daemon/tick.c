@@ -121,6 +121,13 @@ static void close_victim(struct guard *guard, uint32_t slot)
 	guard->victims[slot].pidfd = -1;
 }
 
+/* Who is too small now may be the hog by then. */
+static int64_t retry_ms(const struct guard *guard)
+{
+	return guard->decision.urgency == URGENCY_KILL ? RETRY_KILL_MS
+						       : RETRY_MS;
+}
+
 /* A reaper is woken first, so that it is there when the process dies. */
 static void signal_victim(struct guard *guard, uint32_t slot, int signal)
 {
@@ -136,7 +143,7 @@ static void signal_victim(struct guard *guard, uint32_t slot, int signal)
 	}
 	announce_refused(guard, &guard->victims[slot].candidate, error);
 	strike_refused(&guard->strikes, slot);
-	strike_none(&guard->strikes, guard->decision.at_ms, RETRY_MS);
+	strike_none(&guard->strikes, guard->decision.at_ms, retry_ms(guard));
 	close_victim(guard, slot);
 }
 
@@ -162,13 +169,6 @@ static void strike(struct guard *guard, const struct candidate *candidate,
 	bool asked = guard->strikes.slots[slot].stage == STAGE_ASKED;
 	signal_victim(guard, slot, asked ? SIGTERM : SIGKILL);
 	trend_restart(&guard->trend, now_ms);
-}
-
-/* Who is too small now may be the hog by then. */
-static int64_t retry_ms(const struct guard *guard)
-{
-	return guard->decision.urgency == URGENCY_KILL ? RETRY_KILL_MS
-						       : RETRY_MS;
 }
 
 /*

@@ -7,6 +7,7 @@
 #define RAISE_MOST_KIB (4LL << 20)
 #define DISBELIEF_MS 300
 #define SWAPPING_LEAST_KIB 1024 /* in that time, by any disk */
+#define FLOOR_MOST_KIB (32 * 1024)
 #define WAITING_MS 1000
 #define WAITING_PERMYRIAD 1000
 #define FALLING_MS 60000
@@ -21,7 +22,9 @@
 
 void watch_init(struct watch *watch)
 {
-	*watch = (struct watch){ .low_since_ms = -1, .falling_since_ms = -1 };
+	*watch = (struct watch){ .low_since_ms = -1,
+				 .bare_since_ms = -1,
+				 .falling_since_ms = -1 };
 }
 
 static int64_t least(int64_t a, int64_t b)
@@ -70,7 +73,7 @@ static void open_window(struct watch *watch, const struct sample *sample,
 	watch->window_ms = sample->at_ms;
 	watch->window_available_kib = available_kib;
 	watch->window_out_pages = sample->vmstat.swapped_out_pages;
-	watch->window_scanned_pages = sample->vmstat.scanned_direct_pages;
+	watch->window_scanned_pages = sample->vmstat.scanned_pages;
 }
 
 /* What went out in the window, against what memory fell meanwhile. */
@@ -89,17 +92,42 @@ static void close_window(struct watch *watch, const struct sample *sample,
 		out_kib < SWAPPING_LEAST_KIB || out_kib < fallen_kib;
 	if (!sample->has_pressure)
 		watch->swap_is_idle = watch->swap_is_idle &&
-				      sample->vmstat.scanned_direct_pages >
+				      sample->vmstat.scanned_pages >
 					      watch->window_scanned_pages;
 	open_window(watch, sample, available_kib);
 }
 
 /*
+ * The kernel has taken the file cache instead, the code of programs with it.
+ * While it can swap it leaves some: 21 to 26 MiB of 1 GiB, and 3 MiB with a
+ * cgroup that may not swap (measured on Linux 6.12).
+ */
+static bool is_bare(struct watch *watch, const struct sample *sample)
+{
+	int64_t floor_kib =
+		least(sample_base_kib(sample) / 100, FLOOR_MOST_KIB);
+
+	if (sample->memory.cached_kib - sample->memory.shmem_kib >= floor_kib)
+		watch->bare_since_ms = -1;
+	else if (watch->bare_since_ms < 0)
+		watch->bare_since_ms = sample->at_ms;
+	return watch->bare_since_ms >= 0 &&
+	       sample->at_ms - watch->bare_since_ms >= DISBELIEF_MS;
+}
+
+static bool tasks_wait(const struct sample *sample, const struct trend *trend)
+{
+	return !sample->has_pressure ||
+	       trend_stall_permyriad(trend, STALL_SOME, WAITING_MS) >=
+		       WAITING_PERMYRIAD;
+}
+
+/*
  * Whether swap is free but of no use (cgroups without swap, locked memory, zram
  * that is full): below the kill level tasks wait for memory, and hardly
- * anything is swapped out. Without waiting it only means that the kernel has
- * not begun: MemAvailable is below the kill level long before kswapd wakes
- * (measured on Linux 6.12 with 1 GiB).
+ * anything is swapped out, or no file cache is left. Without waiting it only
+ * means that the kernel has not begun: MemAvailable is without the watermarks,
+ * and below the kill level long before kswapd wakes (measured on Linux 6.12).
  */
 static bool swap_disbelieved(struct watch *watch, const struct sample *sample,
 			     const struct trend *trend, int64_t available_kib,
@@ -107,19 +135,19 @@ static bool swap_disbelieved(struct watch *watch, const struct sample *sample,
 {
 	if (available_kib >= kill_kib || !sample->has_vmstat) {
 		watch->low_since_ms = -1;
+		watch->bare_since_ms = -1;
 		return false;
 	}
 	if (watch->low_since_ms < 0 || watch->low_since_ms > sample->at_ms ||
 	    watch->window_out_pages > sample->vmstat.swapped_out_pages) {
 		watch->low_since_ms = sample->at_ms;
+		watch->bare_since_ms = -1;
 		watch->swap_is_idle = false;
 		open_window(watch, sample, available_kib);
 	}
 	close_window(watch, sample, available_kib);
-	return watch->swap_is_idle &&
-	       (!sample->has_pressure ||
-		trend_stall_permyriad(trend, STALL_SOME, WAITING_MS) >=
-			WAITING_PERMYRIAD);
+	return is_bare(watch, sample) ||
+	       (watch->swap_is_idle && tasks_wait(sample, trend));
 }
 
 /* The urgency of the memory alone, and of the swap alone. */

@@ -57,6 +57,7 @@ struct watch {
 	int64_t window_out_pages;
 	int64_t window_scanned_pages;
 	bool swap_is_idle;        /* by the last window: little went out */
+	int64_t bare_since_ms;    /* no file cache is left; -1: some is */
 	int64_t falling_since_ms; /* exhaustion in sight; -1: it is not */
 };
 

@@ -18,6 +18,7 @@ static const struct {
 	{ "SwapTotal:", offsetof(struct meminfo, swap_total_kib) },
 	{ "SwapFree:", offsetof(struct meminfo, swap_free_kib) },
 	{ "MemFree:", offsetof(struct meminfo, free_kib) },
+	{ "Cached:", offsetof(struct meminfo, cached_kib) },
 	{ "Shmem:", offsetof(struct meminfo, shmem_kib) },
 	{ "SUnreclaim:", offsetof(struct meminfo, slab_kib) },
 	{ "Hugetlb:", offsetof(struct meminfo, hugetlb_kib) },

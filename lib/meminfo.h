@@ -12,6 +12,7 @@ struct meminfo {
 	int64_t available_kib;
 	int64_t swap_total_kib;
 	int64_t swap_free_kib;
+	int64_t cached_kib;  /* the page cache, shared memory included */
 	int64_t shmem_kib;   /* shared memory and tmpfs: no kill frees it */
 	int64_t slab_kib;    /* SUnreclaim: held by the kernel */
 	int64_t hugetlb_kib; /* the huge page pool, free pages included */

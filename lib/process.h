@@ -28,7 +28,6 @@ struct process_status {
 	int64_t tables_kib; /* VmPTE */
 	uint64_t ignored;   /* SigIgn, SigCgt, SigBlk: bit 14 is SIGTERM */
 	uint64_t caught;
-	uint64_t blocked;
 	bool is_namespace_init; /* pid 1 of a pid namespace below ours */
 };
 

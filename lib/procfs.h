@@ -81,8 +81,8 @@ int32_t procfs_walk_next(struct procfs_walk *walk);
  * Files of one process. All return 0 or -errno, -ENOENT or -ESRCH where it has
  * vanished (a normal case), -EBADMSG for garbage.
  *
- * A process whose main thread has exited still holds its memory: the memory
- * and the blocked signals then are those of a thread that lives.
+ * A process whose main thread has exited still holds its memory, which is then
+ * read from a thread that lives.
  */
 int procfs_read_status(const struct procfs *procfs, int32_t pid,
 		       struct process_status *out);

@@ -46,7 +46,7 @@ int scores_read(struct scores *scores, const struct procfs *procfs, int32_t pid,
 		int64_t *score);
 
 /*
- * A descriptor that is kept at least until the end of the next scan, owned by
+ * A descriptor that is kept at least until the next scan begins, owned by
  * `scores`, or -errno.
  */
 int scores_hold(struct scores *scores, const struct procfs *procfs,

@@ -117,17 +117,18 @@ static struct order judge_killed(const struct strike *strike, int64_t now_ms)
 						      : abandon_ms);
 }
 
+/* An old sample does not know what has come back. */
 static struct order judge_exited(const struct strike *strike,
-				 int64_t available_kib, int64_t now_ms)
+				 const struct decision *decision)
 {
-	int64_t back_kib = available_kib - strike->available_kib;
+	int64_t back_kib = decision->available_kib - strike->available_kib;
 	int64_t settle_ms =
 		strike->exited_ms +
 		per_gib(SETTLE_MS, SETTLE_MS_GIB, strike->relief_kib);
 
 	if (back_kib >= strike->relief_kib / 2)
 		return end_as(OUTCOME_SETTLED);
-	if (now_ms < settle_ms)
+	if (decision->at_ms < settle_ms)
 		return wait_until(settle_ms);
 	return end_as(back_kib >= strike->relief_kib / 8 ? OUTCOME_SETTLED
 							 : OUTCOME_FUTILE);
@@ -146,7 +147,7 @@ static struct order judge(struct strike *strike,
 	case STAGE_KILLED:
 		return judge_killed(strike, now_ms);
 	case STAGE_EXITED:
-		return judge_exited(strike, decision->available_kib, now_ms);
+		return judge_exited(strike, decision);
 	case STAGE_NONE:
 		break;
 	}
@@ -182,11 +183,11 @@ static void end_strike(struct strikes *strikes, uint32_t slot,
 
 static bool fuse_is_blown(const struct strikes *strikes, int64_t now_ms)
 {
-	int64_t oldest_ms = strikes->recent_ms[strikes->total % STRIKES_FUSE];
+	uint32_t oldest = (strikes->total + 1) % STRIKES_RECENT;
 
 	return strikes->futile >= FUTILE_MOST ||
 	       (strikes->total >= STRIKES_FUSE &&
-		now_ms - oldest_ms < STRIKES_FUSE_MS);
+		now_ms - strikes->recent_ms[oldest] < STRIKES_FUSE_MS);
 }
 
 /* Whether one more victim is wanted, with `pending_kib` under way. */
@@ -354,7 +355,7 @@ uint32_t strike_begin(const struct settings *settings,
 				   : CALM_MS,
 		.asked_ms = now_ms,
 	};
-	strikes->recent_ms[strikes->total++ % STRIKES_FUSE] = now_ms;
+	strikes->recent_ms[strikes->total++ % STRIKES_RECENT] = now_ms;
 	strikes->calm_since_ms = -1;
 	resume_grace(strikes, strike);
 	if (!target->term_only &&
@@ -377,9 +378,9 @@ void strike_killed(struct strikes *strikes, uint32_t slot, int64_t now_ms)
 
 void strike_refused(struct strikes *strikes, uint32_t slot)
 {
-	/* Nothing has happened: it counts for no fuse. */
-	strikes->total--;
-	strikes->recent_ms[strikes->total % STRIKES_FUSE] = INT64_MIN / 2;
+	/* Nothing has happened: the last one counts for no fuse. */
+	if (strikes->slots[slot].number == strikes->total)
+		strikes->total--;
 	remember_abandoned(strikes, &strikes->slots[slot]);
 	strikes->slots[slot].stage = STAGE_NONE;
 }

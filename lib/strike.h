@@ -11,6 +11,7 @@
 #define STRIKES_MAX 8  /* victims at once, at the kill level */
 #define STRIKES_FUSE 5 /* strikes in STRIKES_FUSE_MS blow the fuse */
 #define STRIKES_FUSE_MS 300000
+#define STRIKES_RECENT (STRIKES_FUSE + 1) /* the last may be taken back */
 #define STRIKES_ASKED_MS 300000 /* so long a spent grace is remembered */
 #define STRIKES_ABANDONED 16
 
@@ -61,7 +62,7 @@ struct asked {
 struct strikes {
 	uint32_t total;
 	struct strike slots[STRIKES_MAX];
-	int64_t recent_ms[STRIKES_FUSE]; /* a ring, by total */
+	int64_t recent_ms[STRIKES_RECENT]; /* a ring, by total */
 	struct abandoned abandoned[STRIKES_ABANDONED];
 	uint32_t asked_next;
 	struct asked asked[STRIKES_MAX];

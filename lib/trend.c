@@ -54,7 +54,7 @@ static struct trend_slot slot_of(const struct sample *sample)
 		.available_kib = sample_available_kib(sample),
 		.some_us = sample->pressure.some_us,
 		.full_us = sample->pressure.full_us,
-		.scanned = sample->vmstat.scanned_direct_pages,
+		.scanned = sample->vmstat.scanned_pages,
 		.stolen = sample->vmstat.stolen_pages,
 		.refaulted = sample->vmstat.refaulted_pages,
 		.swapped_out = sample->vmstat.swapped_out_pages,

@@ -13,8 +13,10 @@ static const struct {
 	const char *name;
 	size_t offset;
 } rows[] = {
-	{ "pgscan_direct ", offsetof(struct vmstat, scanned_direct_pages) },
+	{ "pgscan_direct ", offsetof(struct vmstat, scanned_pages) },
 	{ "oom_kill ", offsetof(struct vmstat, oom_kills) },
+	/* kswapd may do all the work while tasks wait (measured: MGLRU). */
+	{ "pgscan_kswapd ", offsetof(struct vmstat, scanned_pages) },
 	{ "pgsteal_kswapd ", offsetof(struct vmstat, stolen_pages) },
 	{ "pgsteal_direct ", offsetof(struct vmstat, stolen_pages) },
 	{ "workingset_refault ", offsetof(struct vmstat, refaulted_pages) },

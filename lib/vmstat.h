@@ -6,16 +6,16 @@
 #include <stdint.h>
 
 /*
- * Counters of /proc/vmstat since boot. pgscan_direct and pgsteal count reclaim
- * for the machine only, not for the limit of a cgroup; workingset_refault
+ * Counters of /proc/vmstat since boot. pgscan_* and pgsteal_* count reclaim for
+ * the machine only, not for the limit of a cgroup; workingset_refault
  * counts both (measured on Linux 6.18).
  */
 struct vmstat {
-	int64_t scanned_direct_pages; /* pgscan_direct */
-	int64_t stolen_pages;         /* pgsteal_kswapd + pgsteal_direct */
-	int64_t refaulted_pages;      /* workingset_refault_anon + _file */
-	int64_t swapped_out_pages;    /* pswpout */
-	int64_t oom_kills; /* oom_kill: global and at cgroup limits */
+	int64_t scanned_pages;     /* pgscan_kswapd + pgscan_direct */
+	int64_t stolen_pages;      /* pgsteal_kswapd + pgsteal_direct */
+	int64_t refaulted_pages;   /* workingset_refault_anon + _file */
+	int64_t swapped_out_pages; /* pswpout */
+	int64_t oom_kills;         /* oom_kill: global and at cgroup limits */
 };
 
 /*

@@ -15,8 +15,9 @@
 
 #define ARENA_SIZE (4 << 20)
 #define ALIGNMENT 16
+#define ALIGNMENT_MOST 4096
 
-static _Alignas(ALIGNMENT) char arena[ARENA_SIZE];
+static _Alignas(ALIGNMENT_MOST) char arena[ARENA_SIZE];
 static atomic_size_t used;
 static atomic_int armed; /* the pid that must not allocate any more */
 
@@ -47,16 +48,15 @@ static void *take(size_t alignment, size_t size)
 {
 	size_t whole = size + alignment + ALIGNMENT;
 
-	if (size > ARENA_SIZE)
+	if (size > ARENA_SIZE || alignment > ALIGNMENT_MOST)
 		return NULL;
 	size_t at = atomic_fetch_add(&used, (whole + ALIGNMENT - 1) /
 						    ALIGNMENT * ALIGNMENT);
 	if (at + whole > ARENA_SIZE)
 		return NULL;
-	uintptr_t address = (uintptr_t)arena + at + ALIGNMENT;
-	address = (address + alignment - 1) / alignment * alignment;
-	memcpy((char *)address - sizeof(size), &size, sizeof(size));
-	return (char *)address;
+	at = (at + ALIGNMENT + alignment - 1) / alignment * alignment;
+	memcpy(arena + at - sizeof(size), &size, sizeof(size));
+	return arena + at;
 }
 
 void *malloc(size_t size)

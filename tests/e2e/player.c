@@ -95,6 +95,29 @@ static void play_block(const struct player *player)
 	be_ready(player);
 }
 
+static void *await_sigterm(void *set)
+{
+	int signal = 0;
+
+	(void)sigwait(set, &signal);
+	note_sigterm(signal);
+	_exit(0);
+}
+
+/* The main thread blocks it, another one receives it: a clean shutdown. */
+static void play_sigwait(const struct player *player)
+{
+	static sigset_t set;
+	pthread_t thread;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGTERM);
+	(void)pthread_sigmask(SIG_BLOCK, &set, NULL);
+	if (pthread_create(&thread, NULL, await_sigterm, &set) != 0)
+		_exit(3);
+	be_ready(player);
+}
+
 static void play_stubborn(const struct player *player)
 {
 	handle(note_sigterm);
@@ -247,6 +270,7 @@ static const struct {
 	{ "sit", be_ready },
 	{ "ignore", play_ignore },
 	{ "block", play_block },
+	{ "sigwait", play_sigwait },
 	{ "stubborn", play_stubborn },
 	{ "slow", play_slow },
 	{ "stopped", play_stopped },

@@ -4,15 +4,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
-#include <sys/prctl.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -24,9 +22,6 @@
 #define DEADLINE_NS INT64_C(20000000000)
 #define TURN_MS 20
 #define SHOWN 3000 /* of the transcript: Check's messages are bounded */
-#define USUAL_ADJ 500
-
-extern char **environ;
 
 int64_t scene_now_ns(void)
 {
@@ -63,9 +58,21 @@ static void open_descriptors(struct scene *scene)
 	(void)fcntl(scene->notes[0], F_SETFL, O_NONBLOCK);
 }
 
+/*
+ * Memory must be seen to be back 100 ms after an exit, or the strike was
+ * futile. Beside busy CPUs that takes a director who is as quick as the guard.
+ */
+static void be_quick(void)
+{
+	const struct sched_param parameter = { .sched_priority = 1 };
+
+	(void)sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &parameter);
+}
+
 void scene_open(struct scene *scene)
 {
 	memset(scene, 0, sizeof(*scene));
+	be_quick();
 	scene->output = -1;
 	scene->back_kib = SCENE_CALM_KIB;
 	scene_expect(scene, stage_open(&scene->stage, SCENE_BUDGET_KIB) == 0);
@@ -265,206 +272,6 @@ void scene_turn(struct scene *scene, int64_t from_ns, const char *what)
 	scene_fail(scene, message);
 }
 
-/* What a hundred members say fits into no pipe: the director goes on. */
-pid_t scene_spawn(struct scene *scene, const struct part *part)
-{
-	char amount[24], adj[24], uid[24], parent[24];
-	char copy[STAGE_PATH_SIZE + 16];
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attributes;
-	sigset_t none;
-	pid_t pid;
-
-	snprintf(amount, sizeof(amount), "%ld", part->amount_kib);
-	snprintf(adj, sizeof(adj), "%d", USUAL_ADJ + part->adj);
-	snprintf(uid, sizeof(uid), "%ld", part->uid ? part->uid : -1);
-	snprintf(parent, sizeof(parent), "%d", (int)getpid());
-	snprintf(copy, sizeof(copy), "%s/player", scene->stage.path);
-	const char *path = part->is_copied ? copy : PLAYER;
-	const char *const argv[] = {
-		path,   part->role, part->comm ? part->comm : part->role,
-		amount, adj,        uid,
-		parent, NULL
-	};
-	(void)sigemptyset(&none);
-	(void)posix_spawnattr_init(&attributes);
-	(void)posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
-	(void)posix_spawnattr_setsigmask(&attributes, &none);
-	(void)posix_spawn_file_actions_init(&actions);
-	(void)posix_spawn_file_actions_adddup2(&actions, scene->notes[1],
-					       STDOUT_FILENO);
-	scene_expect(scene, posix_spawn(&pid, path, &actions, &attributes,
-					(char *const *)argv, environ) == 0);
-	(void)posix_spawn_file_actions_destroy(&actions);
-	(void)posix_spawnattr_destroy(&attributes);
-	return pid;
-}
-
-/* The copy is there for selectors of executables. */
-static void copy_player(struct scene *scene)
-{
-	char bytes[65536];
-	int from = open(PLAYER, O_RDONLY | O_CLOEXEC);
-	int to = openat(scene->stage.root, "player",
-			O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0755);
-	ssize_t length;
-
-	scene_expect(scene, from >= 0 && to >= 0);
-	while ((length = read(from, bytes, sizeof(bytes))) > 0)
-		scene_expect(scene, write(to, bytes, (size_t)length) == length);
-	(void)close(from);
-	(void)close(to);
-}
-
-static void show_member(struct scene *scene, const struct member *member,
-			const struct part *part)
-{
-	bool is_crowd = strcmp(part->role, "crowd") == 0;
-	int error = part->cgroup
-			    ? stage_add_with_cgroup(&scene->stage, member->pid,
-						    part->cgroup)
-			    : stage_add(&scene->stage, member->pid);
-
-	if (!error && member->child && !is_crowd)
-		error = stage_add(&scene->stage, member->child);
-	for (size_t i = 0; is_crowd && i < scene->crowd_count && !error; i++)
-		error = stage_add_uncounted(&scene->stage, scene->crowd[i]);
-	scene_expect(scene, error == 0);
-}
-
-struct member *scene_cast(struct scene *scene, const struct part *part)
-{
-	struct member *member = &scene->cast[scene->count++];
-	int64_t from_ns = scene_now_ns();
-
-	scene_expect(scene, scene->count <= SCENE_CAST_MAX);
-	if (part->is_copied)
-		copy_player(scene);
-	memset(member, 0, sizeof(*member));
-	member->pid = scene_spawn(scene, part);
-	while (!member->is_ready) {
-		scene_expect(scene, !member->ended_ns);
-		scene_turn(scene, from_ns, "a player to be ready");
-	}
-	show_member(scene, member, part);
-	return member;
-}
-
-/* What leads nowhere useful: the guard's lines do not get through. */
-static int open_deaf(struct scene *scene, enum hearing hearing)
-{
-	static const char bytes[4096];
-	int ends[2] = { -1, -1 };
-
-	if (hearing == HEARING_FULL)
-		return open("/dev/full", O_WRONLY | O_CLOEXEC);
-	scene_expect(scene,
-		     (hearing == HEARING_STUCK
-			      ? pipe2(ends, O_CLOEXEC)
-			      : socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC,
-					   0, ends)) == 0);
-	(void)fcntl(ends[1], F_SETFL, O_NONBLOCK);
-	while (write(ends[1], bytes, sizeof(bytes)) > 0)
-		;
-	while (write(ends[1], bytes, 1) > 0)
-		;
-	(void)fcntl(ends[1], F_SETFL, 0);
-	return ends[1]; /* The other end stays open until the test ends. */
-}
-
-static _Noreturn void become_guard(const struct scene *scene, int output,
-				   pid_t parent)
-{
-	char config[STAGE_PATH_SIZE + 16];
-	sigset_t none;
-
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
-		_exit(127);
-	(void)sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	if (scene->preload)
-		(void)setenv("LD_PRELOAD", scene->preload, 1);
-	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		(void)(output < 0 ? close(fd) : dup2(output, fd));
-	snprintf(config, sizeof(config), "%s/oomguard.conf", scene->stage.path);
-	execl(OOMGUARDD, OOMGUARDD, "--proc", scene->stage.path, "--config",
-	      config, (char *)NULL);
-	_exit(127);
-}
-
-void scene_guard_unheard(struct scene *scene, enum hearing hearing)
-{
-	int output = -1, ends[2];
-	pid_t parent = getpid();
-
-	if (hearing == HEARING_LINES) {
-		scene_expect(scene, pipe2(ends, O_CLOEXEC) == 0);
-		(void)fcntl(ends[0], F_SETFL, O_NONBLOCK);
-		scene->output = ends[0];
-		output = ends[1];
-	} else if (hearing != HEARING_CLOSED) {
-		output = open_deaf(scene, hearing);
-	}
-	scene->guard = fork();
-	if (scene->guard == 0)
-		become_guard(scene, output, parent);
-	scene_expect(scene, scene->guard > 0);
-	if (output >= 0)
-		(void)close(output);
-}
-
-void scene_guard(struct scene *scene, enum hearing hearing)
-{
-	scene_guard_unheard(scene, hearing);
-	if (hearing == HEARING_LINES)
-		scene_await_line(scene, "guarding");
-	else
-		scene_await_looks(scene, 5);
-}
-
-/* The end of the first line after `from` that contains the words, or 0. */
-static size_t find_line(const struct scene *scene, size_t from,
-			const char *words)
-{
-	const char *begin = scene->transcript + from;
-	const char *end = scene->transcript + scene->length;
-	const char *found =
-		memmem(begin, (size_t)(end - begin), words, strlen(words));
-	const char *newline =
-		found ? memchr(found, '\n', (size_t)(end - found)) : NULL;
-
-	return newline ? (size_t)(newline + 1 - scene->transcript) : 0;
-}
-
-void scene_await_line(struct scene *scene, const char *words)
-{
-	int64_t from_ns = scene_now_ns();
-	size_t end;
-
-	while ((end = find_line(scene, scene->heard, words)) == 0)
-		scene_turn(scene, from_ns, words);
-	scene->heard = end;
-}
-
-int scene_count(const struct scene *scene, const char *words)
-{
-	size_t end = 0;
-	int count = 0;
-
-	while ((end = find_line(scene, end, words)) > 0)
-		count++;
-	return count;
-}
-
-int scene_count_of(const struct scene *scene, const char *words, pid_t pid)
-{
-	char bytes[128];
-
-	snprintf(bytes, sizeof(bytes), "%s %d ", words, (int)pid);
-	return scene_count(scene, bytes);
-}
-
 void scene_await_end(struct scene *scene, const struct member *member)
 {
 	int64_t from_ns = scene_now_ns();
@@ -512,18 +319,6 @@ void scene_await_looks(struct scene *scene, int count)
 
 	while (scene->looks_count < until)
 		scene_turn(scene, from_ns, "the guard to read meminfo");
-}
-
-void scene_end_guard(struct scene *scene, int signal)
-{
-	int64_t from_ns = scene_now_ns();
-
-	scene->guard_may_end = true;
-	if (scene->guard)
-		(void)kill(scene->guard, signal);
-	while (scene->guard)
-		scene_turn(scene, from_ns, "the end of the guard");
-	hear(scene);
 }
 
 /* Of those who left a child behind, it has come to the director. */

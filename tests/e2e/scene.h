@@ -141,6 +141,13 @@ int scene_count(const struct scene *scene, const char *words);
 /* The same with a pid: scene_count_of(scene, "SIGTERM to", pid). */
 int scene_count_of(const struct scene *scene, const char *words, pid_t pid);
 
+/*
+ * Whether memory was seen to be back too late, so that the guard had to take
+ * the strike for futile: then the stage has failed, and is played again.
+ */
+bool scene_was_late(const struct scene *scene);
+#define SCENE_TRIES 5
+
 /* Whether it is there and no zombie. */
 bool scene_lives(struct scene *scene, pid_t pid);
 

@@ -140,18 +140,16 @@ static void check_cast(int victim)
 	}
 }
 
-START_TEST(test_row)
+/* Returns false if the stage was late. */
+static bool play(int row)
 {
-	int victim = rows[_i].victim;
+	int victim = rows[row].victim;
+	bool was_late;
 
-	if (rows[_i].is_for_root && geteuid() != 0) {
-		printf("skipped, needs root: %s\n", rows[_i].name);
-		return;
-	}
 	scene_open(&scene);
-	configure(rows[_i].config);
-	for (int i = 0; i < PARTS && rows[_i].parts[i].role; i++)
-		(void)scene_cast(&scene, &rows[_i].parts[i]);
+	configure(rows[row].config);
+	for (int i = 0; i < PARTS && rows[row].parts[i].role; i++)
+		(void)scene_cast(&scene, &rows[row].parts[i]);
 	scene_guard(&scene, HEARING_LINES);
 	scene_show(&scene, TERM_KIB);
 	if (victim == NOBODY) {
@@ -161,36 +159,53 @@ START_TEST(test_row)
 		scene_expect(&scene, scene_count(&scene, "nobody") == 1);
 	} else {
 		scene_await_end(&scene, &scene.cast[victim]);
-		scene_await_line(&scene, "strike 1 settled");
+		scene_await_line(&scene, " back after ");
 		ck_assert_int_eq(scene.cast[victim].status, SIGTERM);
 	}
-	check_cast(victim);
+	was_late = scene_was_late(&scene);
+	if (!was_late)
+		check_cast(victim);
 	scene_close(&scene);
+	return !was_late;
+}
+
+START_TEST(test_row)
+{
+	if (rows[_i].is_for_root && geteuid() != 0) {
+		printf("skipped, needs root: %s\n", rows[_i].name);
+		return;
+	}
+	for (int i = 0; i < SCENE_TRIES; i++)
+		if (play(_i))
+			return;
+	ck_abort_msg("the stage is too slow");
 }
 END_TEST
 
-/* All tie in oom_score on a large machine; the hog came first or last. */
+/* All tie in oom_score on a large machine; the hog came first, or last. */
 START_TEST(test_two_thousand_bystanders)
 {
 	const struct part crowd = { .role = "crowd", .amount_kib = 2000 };
 	const struct part hog = { .role = "sit",
 				  .comm = "hog",
 				  .amount_kib = 8 * MIB };
-	const struct member *member;
+	const struct member *first, *last;
 
 	scene_open(&scene);
 	configure(NULL);
-	if (_i == 0)
-		(void)scene_cast(&scene, &hog);
+	first = scene_cast(&scene, &hog);
 	(void)scene_cast(&scene, &crowd);
 	ck_assert_uint_eq(scene.crowd_count, 2000);
 	scene_guard(&scene, HEARING_LINES);
-	member = _i == 0 ? &scene.cast[0] : scene_cast(&scene, &hog);
 	scene_show(&scene, TERM_KIB);
-	scene_await_end(&scene, member);
-	scene_await_line(&scene, "strike 1 settled");
+	scene_await_end(&scene, first);
+	scene_await_line(&scene, " back after ");
+	last = scene_cast(&scene, &hog);
+	scene_show(&scene, TERM_KIB);
+	scene_await_end(&scene, last);
+	scene_await_line(&scene, " back after ");
 	scene_expect(&scene, scene.lost == 0);
-	scene_expect(&scene, scene_count(&scene, "SIGTERM") == 1);
+	scene_expect(&scene, scene_count(&scene, "SIGTERM") == 2);
 	scene_close(&scene);
 }
 END_TEST
@@ -214,7 +229,7 @@ START_TEST(test_churn)
 		scene_show(&scene, SCENE_DIRE_KIB);
 		scene_await_end(&scene, member);
 		ck_assert_int_eq(member->status, SIGKILL);
-		scene_await_line(&scene, "settled");
+		scene_await_line(&scene, " back after ");
 	}
 	scene_expect(&scene, !scene.cast[0].ended_ns);
 	scene_close(&scene);
@@ -239,21 +254,16 @@ START_TEST(test_odd_entries)
 	scene_guard(&scene, HEARING_LINES);
 	scene_show(&scene, TERM_KIB);
 	scene_await_end(&scene, member);
-	scene_await_line(&scene, "strike 1 settled");
+	scene_await_line(&scene, " back after ");
 	scene_close(&scene);
 }
 END_TEST
 
 static const char *const hostile_names[] = {
-	"x\n Killed sshd",
-	"x\nstrike 9: S",
-	"\x1b[2J\x1b[31mred",
-	"\xff\xfe\xc3(\xa0!",
-	"a\"b\\c: d",
-	"\xe2\x80\xae"
-	"desrever",
-	"a) R 1 1 (",
-	"",
+	"x\n Killed sshd",    "x\nstrike 9: S",
+	"\x1b[2J\x1b[31mred", "\xff\xfe\xc3(\xa0!",
+	"a\"b\\c: d",         "\342\200\256desrever",
+	"a) R 1 1 (",         "",
 	"\r\tbell\a\b\x7f",
 };
 
@@ -294,13 +304,15 @@ START_TEST(test_hostile_names)
 
 		scene_show(&scene, SCENE_DIRE_KIB);
 		scene_await_end(&scene, member);
-		scene_await_line(&scene, "settled");
+		scene_await_line(&scene, " back after ");
 		scene_expect(&scene, scene_count_of(&scene, "SIGKILL to",
 						    member->pid) == 1);
 	}
 	scene_end_guard(&scene, SIGTERM);
 	check_lines();
 	scene_expect(&scene, scene_count(&scene, "SIGKILL to") == (int)count);
+	scene_expect(&scene,
+		     scene_count(&scene, "\"x\\x0a Killed sshd\"") == 1);
 	scene_close(&scene);
 }
 END_TEST
@@ -315,7 +327,7 @@ int main(void)
 	suite_add_tcase(suite, tcase);
 	tcase_add_loop_test(tcase, test_row, 0,
 			    (int)(sizeof(rows) / sizeof(rows[0])));
-	tcase_add_loop_test(tcase, test_two_thousand_bystanders, 0, 2);
+	tcase_add_test(tcase, test_two_thousand_bystanders);
 	tcase_add_test(tcase, test_churn);
 	tcase_add_test(tcase, test_odd_entries);
 	tcase_add_test(tcase, test_hostile_names);

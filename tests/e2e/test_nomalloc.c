@@ -57,7 +57,7 @@ static void strike(const struct part *part, int64_t available_kib)
 
 	scene_show(&scene, available_kib);
 	scene_await_end(&scene, member);
-	scene_await_line(&scene, "settled");
+	scene_await_line(&scene, " back after ");
 }
 
 static void reload(const char *config, const char *answer)

@@ -31,7 +31,7 @@ static const struct {
 	bool is_killed;
 	int code; /* how it ends */
 	int status;
-	int64_t least_ms; /* from SIGTERM to its end, as it sees it */
+	int64_t grace_ms; /* not before, from when memory was short */
 } rows[] = {
 	{ "obeys SIGTERM", "sit", SCENE_SHORT_KIB, true, false, CLD_KILLED,
 	  SIGTERM, 0 },
@@ -39,10 +39,12 @@ static const struct {
 	  false, true, CLD_KILLED, SIGKILL, 0 },
 	{ "ignores SIGTERM: SIGKILL at once", "ignore", SCENE_SHORT_KIB, false,
 	  true, CLD_KILLED, SIGKILL, 0 },
-	{ "blocks SIGTERM: SIGKILL at once", "block", SCENE_SHORT_KIB, false,
-	  true, CLD_KILLED, SIGKILL, 0 },
+	{ "blocks SIGTERM: SIGKILL after the grace", "block", SCENE_SHORT_KIB,
+	  true, true, CLD_KILLED, SIGKILL, 0 },
+	{ "waits for SIGTERM in a thread, as databases do: exits by itself",
+	  "sigwait", SCENE_SHORT_KIB, true, false, CLD_EXITED, 0, 0 },
 	{ "handles SIGTERM and stays: SIGKILL after the grace", "stubborn",
-	  SCENE_SHORT_KIB, true, true, CLD_KILLED, SIGKILL, 200 },
+	  SCENE_SHORT_KIB, true, true, CLD_KILLED, SIGKILL, 300 },
 	{ "handles SIGTERM slowly: exits by itself", "slow", SCENE_SHORT_KIB,
 	  true, false, CLD_EXITED, 0, 0 },
 	{ "is stopped: is continued to die", "stopped", SCENE_SHORT_KIB, true,
@@ -63,17 +65,24 @@ static void check_words(pid_t pid, bool is_asked, bool is_killed)
 					    pid) == is_killed);
 	scene_expect(&scene, scene_count(&scene, "SIGTERM") == is_asked);
 	scene_expect(&scene, scene_count(&scene, "SIGKILL") == is_killed);
-	scene_expect(&scene, scene_count(&scene, "strike 1 settled") == 1);
 }
 
-START_TEST(test_row)
+/* The guard's clock is in whole ms. */
+static void check_grace(const struct member *member, int64_t from_ns,
+			int64_t grace_ms)
 {
-	struct part part = { .role = rows[_i].role,
+	ck_assert_int_ge(member->ended_ns - from_ns, (grace_ms - 2) * MS);
+}
+
+/* Returns false if the stage was late. */
+static bool play(int row)
+{
+	struct part part = { .role = rows[row].role,
 			     .comm = "hog",
 			     .amount_kib = HOG_KIB };
 
 	scene_open(&scene);
-	scene_configure_raw(&scene, rows[_i].shown_kib == SCENE_DIRE_KIB
+	scene_configure_raw(&scene, rows[row].shown_kib == SCENE_DIRE_KIB
 					    ? SCENE_LOW_LEVELS RULES
 					    : SCENE_LEVELS RULES);
 	const struct member *first = scene_cast(&scene, &keeper);
@@ -82,15 +91,20 @@ START_TEST(test_row)
 	if (!strcmp(part.role, "stopped"))
 		scene_await_state(&scene, hog->pid, 'T');
 	scene_guard(&scene, HEARING_LINES);
-	scene_show(&scene, rows[_i].shown_kib);
+	int64_t from_ns = scene_now_ns();
+	scene_show(&scene, rows[row].shown_kib);
 	scene_await_end(&scene, hog);
-	scene_await_line(&scene, "strike 1 settled");
-	ck_assert_int_eq(hog->code, rows[_i].code);
-	ck_assert_int_eq(hog->status, rows[_i].status);
-	if (hog->asked_ns)
-		ck_assert_int_ge(hog->ended_ns - hog->asked_ns,
-				 rows[_i].least_ms * MS);
-	check_words(hog->pid, rows[_i].is_asked, rows[_i].is_killed);
+	scene_await_line(&scene, " back after ");
+	if (scene_was_late(&scene)) {
+		scene_close(&scene);
+		return false;
+	}
+	ck_assert_int_eq(hog->code, rows[row].code);
+	ck_assert_int_eq(hog->status, rows[row].status);
+	if (rows[row].grace_ms)
+		check_grace(hog, from_ns, rows[row].grace_ms);
+	check_words(hog->pid, rows[row].is_asked, rows[row].is_killed);
+	scene_expect(&scene, scene_count(&scene, "strike 1 settled") == 1);
 	scene_expect(&scene, scene_lives(&scene, first->pid));
 	scene_expect(&scene, scene_lives(&scene, other->pid));
 	if (hog->child) /* It was not pursued in the name of its parent. */
@@ -98,6 +112,15 @@ START_TEST(test_row)
 	scene_close(&scene);
 	ck_assert_int_eq(scene.guard_code, CLD_EXITED);
 	ck_assert_int_eq(scene.guard_status, 0);
+	return true;
+}
+
+START_TEST(test_row)
+{
+	for (int i = 0; i < SCENE_TRIES; i++)
+		if (play(_i))
+			return;
+	ck_abort_msg("the stage is too slow");
 }
 END_TEST
 
@@ -110,9 +133,10 @@ START_TEST(test_the_grace_of_a_selector)
 	scene_configure(&scene, "[victim]\ngrace-for = comm:stubborn 1s\n");
 	const struct member *hog = scene_cast(&scene, &stubborn);
 	scene_guard(&scene, HEARING_LINES);
+	int64_t from_ns = scene_now_ns();
 	scene_show(&scene, SCENE_SHORT_KIB);
 	scene_await_end(&scene, hog);
-	ck_assert_int_ge(hog->ended_ns - hog->asked_ns, 800 * MS);
+	check_grace(hog, from_ns, 1000);
 	scene_close(&scene);
 }
 END_TEST
@@ -157,7 +181,10 @@ START_TEST(test_term_only_is_never_killed)
 }
 END_TEST
 
-/* The clock of the grace runs on: what was asked once is then killed. */
+/*
+ * The clock of the grace runs on: who was asked once and is chosen again is
+ * killed when it is spent.
+ */
 START_TEST(test_recovered_and_short_again)
 {
 	const struct part stubborn = { .role = "stubborn",
@@ -167,6 +194,7 @@ START_TEST(test_recovered_and_short_again)
 	scene_configure(&scene, "[victim]\ngrace-for = comm:stubborn 4s\n");
 	const struct member *hog = scene_cast(&scene, &stubborn);
 	scene_guard(&scene, HEARING_LINES);
+	int64_t from_ns = scene_now_ns();
 	scene_show(&scene, SCENE_SHORT_KIB);
 	scene_await_asked(&scene, hog);
 	scene_show(&scene, SCENE_CALM_KIB);
@@ -175,9 +203,13 @@ START_TEST(test_recovered_and_short_again)
 	scene_show(&scene, SCENE_SHORT_KIB);
 	scene_await_end(&scene, hog);
 	ck_assert_int_eq(hog->status, SIGKILL);
-	ck_assert_int_ge(hog->ended_ns - hog->asked_ns, 3800 * MS);
-	scene_await_line(&scene, "strike 1 settled");
-	check_words(hog->pid, true, true);
+	check_grace(hog, from_ns, 4000);
+	scene_await_line(&scene, "strike 2 settled");
+	scene_expect(&scene, scene_count_of(&scene, "strike 1: SIGTERM to",
+					    hog->pid) == 1);
+	scene_expect(&scene, scene_count_of(&scene, "strike 2: SIGKILL to",
+					    hog->pid) == 1);
+	scene_expect(&scene, scene_count(&scene, "SIGKILL") == 1);
 	scene_close(&scene);
 }
 END_TEST
@@ -230,26 +262,35 @@ START_TEST(test_several_at_the_kill_level)
 }
 END_TEST
 
-/* At the term level one after the other; the next lives if memory is back. */
-START_TEST(test_one_at_a_time_at_the_term_level)
+/* Returns how many of three have ended, or 0 if the stage was late. */
+static int play_three(void)
 {
 	const struct part part = { .role = "stubborn", .amount_kib = 8192 };
-	const struct member *hogs[3];
 	int ended = 0;
 
 	scene_open(&scene);
 	scene_configure(&scene, "");
 	for (int i = 0; i < 3; i++)
-		hogs[i] = scene_cast(&scene, &part);
+		(void)scene_cast(&scene, &part);
 	scene_guard(&scene, HEARING_LINES);
 	scene_show(&scene, SCENE_SHORT_KIB);
-	scene_await_line(&scene, "strike 1 settled");
+	scene_await_line(&scene, " back after ");
 	scene_await_looks(&scene, 5);
-	for (int i = 0; i < 3; i++)
-		ended += hogs[i]->ended_ns != 0;
-	ck_assert_int_eq(ended, 1);
-	scene_expect(&scene, scene_count(&scene, "SIGTERM") == 1);
+	for (size_t i = 0; i < scene.count; i++)
+		ended += scene.cast[i].ended_ns != 0;
+	scene_expect(&scene, scene_count(&scene, "SIGTERM") == ended);
 	scene_close(&scene);
+	return scene_was_late(&scene) ? 0 : ended;
+}
+
+/* The next lives if memory is back. */
+START_TEST(test_one_at_a_time_at_the_term_level)
+{
+	int ended = 0;
+
+	for (int i = 0; i < SCENE_TRIES && !ended; i++)
+		ended = play_three();
+	ck_assert_int_eq(ended, 1);
 }
 END_TEST
 
@@ -281,12 +322,12 @@ START_TEST(test_real_memory)
 
 	scene_open(&scene);
 	scene.back_kib = 0;
-	scene_configure(&scene, "");
+	scene_configure(&scene, "[victim]\nnever = comm:sit\n");
 	const struct member *first = scene_cast(&scene, &base);
 	scene_guard(&scene, HEARING_LINES);
 	const struct member *second = scene_cast(&scene, &hog);
 	from_ns = scene_now_ns();
-	while (!scene_count(&scene, "strike 1 settled")) {
+	while (!scene_count(&scene, " back after ")) {
 		scene_expect(&scene, stage_update(&scene.stage) == 0);
 		scene_turn(&scene, from_ns, "the hog to end");
 	}

@@ -48,6 +48,7 @@ static inline struct sample given_machine(int64_t total_kib,
 	struct sample sample = {
 		.memory = { .total_kib = total_kib,
 			    .free_kib = available_kib,
+			    .cached_kib = total_kib / 10,
 			    .available_kib = available_kib },
 		.has_pressure = true,
 		.has_vmstat = true,

@@ -42,7 +42,25 @@ static void see(int32_t pid, const char *comm, const char *cgroup,
 				     .cgroup = cgroup,
 				     .exe = "/usr/bin/java" };
 
-	census_add(&census, &settings, &sighting, rss_kib);
+	census_add(&census, &settings, &sighting,
+		   &(struct sizes){ .rss_kib = rss_kib });
+}
+
+/* Whether a look finds somebody who needs no new look; of this size now. */
+static bool is_known(int32_t pid, const struct process_stat *stat,
+		     uint32_t rss_kib)
+{
+	return census_is_known(&census, pid, stat,
+			       &(struct sizes){ .rss_kib = rss_kib });
+}
+
+/* A whole round in which only this one is looked at, in full. */
+static void look_again(int32_t pid, const char *comm, const char *cgroup,
+		       uint32_t rss_kib)
+{
+	census_begin(&census);
+	see(pid, comm, cgroup, rss_kib);
+	census_end(&census);
 }
 
 START_TEST(test_nobody_at_first)
@@ -107,9 +125,10 @@ START_TEST(test_who_is_not_seen_again_is_dropped)
 	see(42, "java", "/a", 5000);
 	see(43, "java", "/a", 5000);
 	see(44, "java", "/a", 5000);
+	see(43, "java", "/a", 5000);
 	census_end(&census);
 	census_begin(&census);
-	ck_assert(census_is_known(&census, 43, &stat, 6000));
+	ck_assert(is_known(43, &stat, 6000));
 	ck_assert_ptr_nonnull(census_find(&census, 42)); /* not yet */
 	census_end(&census);
 	ck_assert_uint_eq(census.count, 1);
@@ -118,6 +137,18 @@ START_TEST(test_who_is_not_seen_again_is_dropped)
 	ck_assert_uint_eq(census_find(&census, 43)->rss_kib, 6000);
 }
 END_TEST
+
+static bool has_cgroup(int32_t pid, const char *cgroup)
+{
+	char unit[CGROUP_UNIT_SIZE];
+	struct person *person = census_find(&census, pid);
+	struct identity identity;
+
+	if (!person)
+		return false;
+	census_identity(&census, person, unit, &identity);
+	return strcmp(identity.cgroup, cgroup) == 0;
+}
 
 static const struct {
 	const char *name;
@@ -138,17 +169,70 @@ START_TEST(test_known)
 {
 	struct process_stat stat = stat_of(42, acquaintances[_i].comm);
 
-	census_begin(&census);
-	see(42, "java", "/a", 5000);
-	census_end(&census);
+	look_again(42, "java", "/a", 5000);
+	look_again(42, "java", "/a", 5000);
 	census_begin(&census);
 	stat.start_ticks = acquaintances[_i].start_ticks;
 	stat.parent = 7;
-	ck_assert_msg(census_is_known(&census, acquaintances[_i].pid, &stat,
-				      6000) == acquaintances[_i].expected,
+	ck_assert_msg(is_known(acquaintances[_i].pid, &stat, 6000) ==
+			      acquaintances[_i].expected,
 		      "%s", acquaintances[_i].name);
 	census_end(&census);
 	ck_assert_uint_eq(census.count, acquaintances[_i].expected);
+}
+END_TEST
+
+/* It may move into a unit of its own right after its birth. */
+START_TEST(test_known_only_from_the_second_look_on)
+{
+	struct process_stat stat = stat_of(42, "java");
+
+	look_again(42, "java", "/init.scope", 5000);
+	census_begin(&census);
+	ck_assert(!is_known(42, &stat, 5000));
+	see(42, "java", "/system.slice/tomcat.service", 5000);
+	ck_assert(is_known(42, &stat, 5000));
+	census_end(&census);
+	ck_assert(has_cgroup(42, "/system.slice/tomcat.service"));
+	census_begin(&census);
+	ck_assert(is_known(42, &stat, 5000));
+	census_end(&census);
+}
+END_TEST
+
+/* A new name needs one more look, but it has long been where it belongs. */
+START_TEST(test_an_executed_program_is_not_young)
+{
+	struct process_stat stat = stat_of(42, "java");
+
+	look_again(42, "sh", "/a", 5000);
+	look_again(42, "sh", "/a", 5000);
+	census_begin(&census);
+	ck_assert(!is_known(42, &stat, 5000));
+	see(42, "java", "/a", 5000);
+	ck_assert(is_known(42, &stat, 5000));
+}
+END_TEST
+
+START_TEST(test_what_is_shared_is_kept)
+{
+	struct sighting sighting = { .pid = 42,
+				     .stat = stat_of(42, "postgres"),
+				     .cgroup = "",
+				     .exe = "" };
+	struct sizes sizes = { .rss_kib = 5000, .shared_kib = 4000 };
+
+	for (int look = 0; look < 2; look++) {
+		census_begin(&census);
+		census_add(&census, &settings, &sighting, &sizes);
+		census_end(&census);
+	}
+	ck_assert_uint_eq(census_find(&census, 42)->rss_kib, 5000);
+	ck_assert_uint_eq(census_find(&census, 42)->shared_kib, 4000);
+	sizes.shared_kib = 300;
+	census_begin(&census);
+	ck_assert(census_is_known(&census, 42, &sighting.stat, &sizes));
+	ck_assert_uint_eq(census_find(&census, 42)->shared_kib, 300);
 }
 END_TEST
 
@@ -167,7 +251,8 @@ START_TEST(test_a_reused_pid_is_another_person)
 	ck_assert_int_eq(census_find(&census, 42)->never, 0);
 	census_begin(&census);
 	sighting.stat.start_ticks = 999;
-	census_add(&census, &settings, &sighting, 70);
+	census_add(&census, &settings, &sighting,
+		   &(struct sizes){ .rss_kib = 70 });
 	census_end(&census);
 	ck_assert_uint_eq(census.count, 1);
 	ck_assert_uint_eq(census_find(&census, 42)->start_ticks, 999);
@@ -226,15 +311,36 @@ START_TEST(test_judged_anew_after_a_reload)
 	ck_assert_int_eq(person->never, -1);
 	add_rule(rulings[_i].effect, rulings[_i].value, rulings[_i].kind,
 		 rulings[_i].pattern);
-	census_judge(&census, &settings);
+	ck_assert_uint_eq(census_judge(&census, &settings, 0), UINT32_MAX);
 	ck_assert_msg(person->never == rulings[_i].never, "%s",
 		      rulings[_i].name);
 	ck_assert_msg(person->weight_permyriad == rulings[_i].weight_permyriad,
 		      "%s", rulings[_i].name);
 	settings.rules_count = 0;
-	census_judge(&census, &settings);
+	ck_assert_uint_eq(census_judge(&census, &settings, 0), UINT32_MAX);
 	ck_assert_int_eq(person->never, -1);
 	ck_assert_int_eq(person->weight_permyriad, 0);
+}
+END_TEST
+
+/* Others wait for the lock meanwhile: a step must be short. */
+START_TEST(test_judged_in_steps)
+{
+	uint32_t at = 0, steps = 0;
+
+	census_begin(&census);
+	for (int32_t i = 0; i < 500; i++)
+		see(1000 + i, i == 0 || i == 499 ? "java" : "ruby", "/a", 5);
+	census_end(&census);
+	add_rule(RULE_NEVER, 0, SELECTOR_COMM, "java");
+	at = census_judge(&census, &settings, 0);
+	ck_assert_uint_le(at, 100);
+	ck_assert_int_eq(census_find(&census, 1000)->never, 0);
+	ck_assert_int_eq(census_find(&census, 1499)->never, -1);
+	for (; at != UINT32_MAX; steps++)
+		at = census_judge(&census, &settings, at);
+	ck_assert_uint_le(steps, 500);
+	ck_assert_int_eq(census_find(&census, 1499)->never, 0);
 }
 END_TEST
 
@@ -283,6 +389,24 @@ START_TEST(test_full_the_largest_of_many_stay)
 }
 END_TEST
 
+/* Slow files are read only of those for whom there is room. */
+START_TEST(test_full_who_is_wanted)
+{
+	census_begin(&census);
+	ck_assert(census_wants(&census, 0));
+	fill(1000);
+	see(1, "large", "/a", 500000); /* 1000 goes: now the least is known */
+	ck_assert_uint_eq(census.left_out, 1);
+	ck_assert(!census_wants(&census, 1000));
+	ck_assert_uint_eq(census.left_out, 2);
+	ck_assert(census_wants(&census, 1001));
+	ck_assert_uint_eq(census.left_out, 2);
+	census_end(&census);
+	census_begin(&census);
+	ck_assert_uint_eq(census.left_out, 0);
+}
+END_TEST
+
 START_TEST(test_room_again_in_the_next_round)
 {
 	census_begin(&census);
@@ -298,18 +422,6 @@ START_TEST(test_room_again_in_the_next_round)
 	ck_assert_ptr_nonnull(census_find(&census, 2));
 }
 END_TEST
-
-static bool has_cgroup(int32_t pid, const char *cgroup)
-{
-	char unit[CGROUP_UNIT_SIZE];
-	struct person *person = census_find(&census, pid);
-	struct identity identity;
-
-	if (!person)
-		return false;
-	census_identity(&census, person, unit, &identity);
-	return strcmp(identity.cgroup, cgroup) == 0;
-}
 
 /* "/NNNNN" and padding: a cgroup of its own for each number. */
 static const char *cgroup_of(int number)
@@ -362,7 +474,7 @@ START_TEST(test_names_of_the_gone_make_room)
 		struct process_stat stat = stat_of(1, "init");
 
 		census_begin(&census);
-		if (!census_is_known(&census, 1, &stat, 50))
+		if (!is_known(1, &stat, 50))
 			see(1, "init", "/init.scope", 50);
 		see(1000 + i, "own", cgroup_of(i), 50);
 		census_end(&census);
@@ -390,13 +502,14 @@ static void shuffle(uint64_t *random)
 			continue;
 		stat = stat_of(pid * 7, "any");
 		stat.start_ticks = born[pid];
-		if (!census_is_known(&census, pid * 7, &stat, 5)) {
+		if (!is_known(pid * 7, &stat, 5)) {
 			struct sighting sighting = { .pid = pid * 7,
 						     .stat = stat,
 						     .cgroup = "/a",
 						     .exe = "" };
 
-			census_add(&census, &settings, &sighting, 5);
+			census_add(&census, &settings, &sighting,
+				   &(struct sizes){ .rss_kib = 5 });
 		}
 	}
 }
@@ -429,12 +542,17 @@ int main(void)
 	tcase_add_test(cases, test_identity);
 	tcase_add_test(cases, test_who_is_not_seen_again_is_dropped);
 	tcase_add_loop_test(cases, test_known, 0, ROWS(acquaintances));
+	tcase_add_test(cases, test_known_only_from_the_second_look_on);
+	tcase_add_test(cases, test_an_executed_program_is_not_young);
+	tcase_add_test(cases, test_what_is_shared_is_kept);
 	tcase_add_test(cases, test_a_reused_pid_is_another_person);
 	tcase_add_loop_test(cases, test_judged_when_added, 0, ROWS(rulings));
 	tcase_add_loop_test(cases, test_judged_anew_after_a_reload, 0,
 			    ROWS(rulings));
+	tcase_add_test(cases, test_judged_in_steps);
 	tcase_add_test(cases, test_full_the_small_are_left_out);
 	tcase_add_test(cases, test_full_the_largest_of_many_stay);
+	tcase_add_test(cases, test_full_who_is_wanted);
 	tcase_add_test(cases, test_room_again_in_the_next_round);
 	tcase_add_test(cases, test_many_share_one_name);
 	tcase_add_test(cases, test_names_that_do_not_fit_are_unknown);

@@ -367,75 +367,170 @@ struct look {
 	int64_t at_ms;
 	int64_t available_kib;
 	int64_t swapped_out_pages;
+	int64_t waited; /* ms of stall since the boot; without PSI: pages */
 	bool is_disbelieved;
 };
 
 #define LOW (GIB - 1)
 
+enum without { WITH_ALL, NO_PRESSURE, NO_VMSTAT };
+
 static const struct {
 	const char *name;
+	enum without without;
 	struct look looks[6]; /* ends with at_ms 0 */
 } disbeliefs[] = {
-	{ "fell for 299 ms",
-	  { { 1000, LOW, 0, false }, { 1299, LOW - 100 * MIB, 0, false } } },
-	{ "fell for 300 ms",
-	  { { 1000, LOW, 0, false }, { 1300, LOW - 100 * MIB, 0, true } } },
-	{ "fell by one page, nothing swapped",
-	  { { 1000, LOW, 0, false }, { 1300, LOW - 4, 0, true } } },
-	{ "low, but it does not fall",
-	  { { 1000, LOW, 0, false },
-	    { 1300, LOW, 0, false },
-	    { 9000, LOW, 0, false } } },
-	{ "low, but it rises",
-	  { { 1000, LOW - MIB, 0, false }, { 1300, LOW, 0, false } } },
+	{ "low for 299 ms",
+	  WITH_ALL,
+	  { { 1000, LOW, 0, 0, false },
+	    { 1299, LOW - 100 * MIB, 0, 100, false } } },
+	{ "low for 300 ms",
+	  WITH_ALL,
+	  { { 1000, LOW, 0, 0, false },
+	    { 1300, LOW - 100 * MIB, 0, 100, true } } },
+	{ "tasks wait for 99 ms of a second",
+	  WITH_ALL,
+	  { { 1000, LOW, 0, 0, false },
+	    { 1300, LOW - 100 * MIB, 0, 99, false } } },
+	{ "nobody waits: the kernel has not begun",
+	  WITH_ALL,
+	  { { 1000, LOW, 0, 0, false },
+	    { 1300, LOW - 100 * MIB, 0, 0, false },
+	    { 1600, LOW - 200 * MIB, 0, 0, false },
+	    { 9000, 0, 0, 0, false } } },
+	{ "they waited just before it was low",
+	  WITH_ALL,
+	  { { 500, 2 * GIB, 0, 0, false },
+	    { 1000, LOW, 0, 100, false },
+	    { 1300, LOW, 0, 100, true } } },
+	{ "they waited more than a second ago",
+	  WITH_ALL,
+	  { { 1000, LOW, 0, 900, false },
+	    { 1300, LOW, 0, 900, false },
+	    { 2400, LOW - 100 * MIB, 0, 900, false } } },
+	{ "it does not fall, and less than 1 MiB is swapped",
+	  WITH_ALL,
+	  { { 1000, LOW, 500, 0, false },
+	    { 1300, LOW, 500 + 255, 100, true } } },
+	{ "it does not fall, and 1 MiB is swapped",
+	  WITH_ALL,
+	  { { 1000, LOW, 500, 0, false },
+	    { 1300, LOW, 500 + 256, 100, false } } },
+	{ "it rises, and nothing is swapped",
+	  WITH_ALL,
+	  { { 1000, LOW - MIB, 0, 0, false }, { 1300, LOW, 0, 100, true } } },
 	{ "swapping keeps up",
-	  { { 1000, LOW, 500, false },
-	    { 1300, LOW - 100 * MIB, 500 + 25600, false } } },
+	  WITH_ALL,
+	  { { 1000, LOW, 500, 0, false },
+	    { 1300, LOW - 100 * MIB, 500 + 25600, 100, false } } },
 	{ "swapping does not quite keep up",
-	  { { 1000, LOW, 500, false },
-	    { 1300, LOW - 100 * MIB, 500 + 25599, true } } },
+	  WITH_ALL,
+	  { { 1000, LOW, 500, 0, false },
+	    { 1300, LOW - 100 * MIB, 500 + 25599, 100, true } } },
 	{ "swapped before it was low does not count",
-	  { { 500, 2 * GIB, 0, false },
-	    { 1000, LOW, 1000000, false },
-	    { 1300, LOW - 100 * MIB, 1000000, true } } },
+	  WITH_ALL,
+	  { { 500, 2 * GIB, 0, 0, false },
+	    { 1000, LOW, 1000000, 0, false },
+	    { 1300, LOW - 100 * MIB, 1000000, 100, true } } },
+	{ "swapping that stops is found in the next window",
+	  WITH_ALL,
+	  { { 1000, LOW, 0, 0, false },
+	    { 1300, LOW - 100 * MIB, 25600, 100, false },
+	    { 1599, LOW - 200 * MIB, 25600, 200, false },
+	    { 1600, LOW - 200 * MIB, 25600, 200, true } } },
+	{ "swapping that begins is found in the next window",
+	  WITH_ALL,
+	  { { 1000, LOW, 0, 0, false },
+	    { 1300, LOW - 100 * MIB, 0, 100, true },
+	    { 1599, LOW - 100 * MIB, 25600, 200, true },
+	    { 1600, LOW - 100 * MIB, 25600, 200, false } } },
+	{ "the waiting ends before the window does",
+	  WITH_ALL,
+	  { { 1000, LOW, 0, 0, false },
+	    { 1300, LOW - 100 * MIB, 0, 100, true },
+	    { 1900, LOW - 100 * MIB, 0, 100, true },
+	    { 2301, LOW - 100 * MIB, 0, 100, false } } },
 	{ "not low in between: the time begins anew",
-	  { { 1000, LOW, 0, false },
-	    { 1200, GIB, 0, false },
-	    { 1250, LOW, 0, false },
-	    { 1549, LOW - 100 * MIB, 0, false },
-	    { 1550, LOW - 100 * MIB, 0, true } } },
+	  WITH_ALL,
+	  { { 1000, LOW, 0, 0, false },
+	    { 1200, GIB, 0, 100, false },
+	    { 1250, LOW, 0, 100, false },
+	    { 1549, LOW - 100 * MIB, 0, 200, false },
+	    { 1550, LOW - 100 * MIB, 0, 200, true } } },
 	{ "no longer low: it is believed again",
-	  { { 1000, LOW, 0, false },
-	    { 1300, LOW - 100 * MIB, 0, true },
-	    { 1400, GIB, 0, false },
-	    { 1500, LOW, 0, false } } },
+	  WITH_ALL,
+	  { { 1000, LOW, 0, 0, false },
+	    { 1300, LOW - 100 * MIB, 0, 100, true },
+	    { 1400, GIB, 0, 200, false },
+	    { 1500, LOW, 0, 300, false } } },
 	{ "between kill and term it is always believed",
-	  { { 1000, GIB + 500 * MIB, 0, false },
-	    { 2000, GIB + 100 * MIB, 0, false },
-	    { 9000, GIB, 0, false } } },
+	  WITH_ALL,
+	  { { 1000, GIB + 500 * MIB, 0, 0, false },
+	    { 2000, GIB + 100 * MIB, 0, 1000, false },
+	    { 9000, GIB, 0, 8000, false } } },
 	{ "the clock went back: the time begins anew",
-	  { { 9000, LOW, 0, false },
-	    { 1000, LOW - 100 * MIB, 0, false },
-	    { 1299, LOW - 200 * MIB, 0, false } } },
+	  WITH_ALL,
+	  { { 9000, LOW, 0, 0, false },
+	    { 1000, LOW - 100 * MIB, 0, 100, false },
+	    { 1299, LOW - 200 * MIB, 0, 200, false } } },
+	{ "without PSI: the machine scans",
+	  NO_PRESSURE,
+	  { { 1000, LOW, 0, 5, false },
+	    { 1300, LOW - 100 * MIB, 0, 6, true } } },
+	{ "without PSI: it does not",
+	  NO_PRESSURE,
+	  { { 1000, LOW, 0, 5, false },
+	    { 1300, LOW - 100 * MIB, 0, 5, false },
+	    { 9000, 0, 0, 5, false } } },
+	{ "without PSI: it scans and swapping keeps up",
+	  NO_PRESSURE,
+	  { { 1000, LOW, 0, 5, false },
+	    { 1300, LOW - 100 * MIB, 25600, 6, false } } },
+	{ "without PSI: it scans no more",
+	  NO_PRESSURE,
+	  { { 1000, LOW, 0, 5, false },
+	    { 1300, LOW - 100 * MIB, 0, 6, true },
+	    { 1600, LOW - 200 * MIB, 0, 6, false } } },
+	{ "without vmstat nothing tells",
+	  NO_VMSTAT,
+	  { { 1000, LOW, 0, 0, false },
+	    { 1300, LOW - 100 * MIB, 0, 100, false },
+	    { 9000, 0, 0, 5000, false } } },
 };
+
+static struct sample glance(const struct look *look, enum without without)
+{
+	struct sample sample = given_machine(20 * GIB, look->available_kib);
+
+	sample.at_ms = look->at_ms;
+	sample.memory.swap_total_kib = 10 * GIB;
+	sample.memory.swap_free_kib = 10 * GIB;
+	sample.vmstat.swapped_out_pages = look->swapped_out_pages;
+	sample.has_pressure = without != NO_PRESSURE;
+	sample.has_vmstat = without != NO_VMSTAT;
+	if (sample.has_pressure)
+		sample.pressure.some_us = look->waited * 1000;
+	else
+		sample.vmstat.scanned_pages = look->waited;
+	return sample;
+}
 
 START_TEST(test_swap_that_does_not_help_is_disbelieved)
 {
 	const char *name = disbeliefs[_i].name;
+	struct trend trend;
 	struct watch watch;
 
+	trend_init(&trend);
 	watch_init(&watch);
 	for (const struct look *look = disbeliefs[_i].looks; look->at_ms != 0;
 	     look++) {
-		struct sample sample =
-			given_machine(20 * GIB, look->available_kib);
+		struct sample sample = glance(look, disbeliefs[_i].without);
 		struct decision decision;
 
-		sample.at_ms = look->at_ms;
-		sample.memory.swap_total_kib = 10 * GIB;
-		sample.memory.swap_free_kib = 10 * GIB;
-		sample.vmstat.swapped_out_pages = look->swapped_out_pages;
-		decision = decide(&settings, &sample, &quiet, &watch);
+		trend_update(&trend, &sample);
+		trend.fill_from_ms = look->at_ms; /* No level is raised. */
+		decision = decide(&settings, &sample, &trend, &watch);
 		ck_assert_msg(decision.swap_is_disbelieved ==
 				      look->is_disbelieved,
 			      "%s: at %lld", name, (long long)look->at_ms);
@@ -443,6 +538,39 @@ START_TEST(test_swap_that_does_not_help_is_disbelieved)
 				      (decision.urgency == URGENCY_KILL) ==
 					      look->is_disbelieved,
 			      "%s: at %lld", name, (long long)look->at_ms);
+	}
+}
+END_TEST
+
+/*
+ * MemAvailable is below the kill level long before the kernel wakes: a process
+ * that grows into free swap is not struck. Each look is 100 ms later.
+ */
+START_TEST(test_a_machine_that_can_still_swap_is_held)
+{
+	struct look look = { 1000, 2 * GIB, 0, 0, false };
+	struct trend trend;
+	struct watch watch;
+
+	trend_init(&trend);
+	watch_init(&watch);
+	for (; look.at_ms < 60000; look.at_ms += 100) {
+		struct sample sample = glance(&look, WITH_ALL);
+		struct decision decision;
+
+		trend_update(&trend, &sample);
+		decision = decide(&settings, &sample, &trend, &watch);
+		ck_assert_msg(decision.urgency == URGENCY_NONE &&
+				      !decision.swap_is_disbelieved,
+			      "at %lld", (long long)look.at_ms);
+		if (look.available_kib > 50 * MIB) {
+			look.available_kib -= 8 * MIB;
+			continue;
+		}
+		/* kswapd is awake: 8 MiB go out, and some wait for the disk. */
+		ck_assert(decision.swap_is_held);
+		look.swapped_out_pages += 2048;
+		look.waited += 50;
 	}
 }
 END_TEST
@@ -518,7 +646,7 @@ static struct sample press(int row, struct trend *trend, bool with_vmstat)
 			(is_last ? stalls[row].last_full_permyriad
 				 : stalls[row].full_permyriad) *
 			10;
-		sample.vmstat.scanned_direct_pages += reclaims;
+		sample.vmstat.scanned_pages += reclaims;
 		sample.vmstat.stolen_pages += 10000;
 		sample.vmstat.refaulted_pages += stalls[row].refaulted;
 		trend_update(trend, &sample);
@@ -754,7 +882,7 @@ START_TEST(test_sleep_while_the_windows_fill)
 		sample.at_ms += 100;
 		sample.pressure.some_us += 50000;
 		sample.pressure.full_us += 50000;
-		sample.vmstat.scanned_direct_pages += 1000;
+		sample.vmstat.scanned_pages += 1000;
 		trend_update(&trend, &sample);
 	}
 	ck_assert_int_le(decide_sleep_ms(&decision, &trend, 1), 500);
@@ -786,6 +914,7 @@ static void add_levels(TCase *cases)
 			    ROWS(zrams));
 	tcase_add_loop_test(cases, test_swap_that_does_not_help_is_disbelieved,
 			    0, ROWS(disbeliefs));
+	tcase_add_test(cases, test_a_machine_that_can_still_swap_is_held);
 }
 
 int main(void)

@@ -76,11 +76,19 @@ static const struct {
 	  "MemTotal: 9 kB\nMemAvailable: 1 kB\nSwapTotal: 0 kB\n",
 	  false,
 	  { 0 } },
-	{ "more swap free than there is",
+	{ "more swap free than there is: all of it",
 	  "MemTotal: 9 kB\nMemAvailable: 1 kB\nSwapTotal: 4 kB\n"
 	  "SwapFree: 5 kB\n",
-	  false,
-	  { 0 } },
+	  true,
+	  { .total_kib = 9,
+	    .available_kib = 1,
+	    .swap_total_kib = 4,
+	    .swap_free_kib = 4 } },
+	{ "swap free where there is none",
+	  "MemTotal: 9 kB\nMemAvailable: 1 kB\nSwapTotal: 0 kB\n"
+	  "SwapFree: 8796093022207 kB\n",
+	  true,
+	  { .total_kib = 9, .available_kib = 1 } },
 	{ "more memory free than there is",
 	  "MemTotal: 9 kB\nMemFree: 10 kB\nMemAvailable: 1 kB\n"
 	  "SwapTotal: 4 kB\nSwapFree: 4 kB\n",

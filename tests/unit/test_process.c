@@ -96,11 +96,10 @@ static const struct {
 	    .state = 'S',
 	    .parent = 1,
 	    .uid = 998,
-	    .blocked = 0x4000,
 	    .ignored = 0x1000,
 	    .caught = 0xfffffffe7ffbfeff } },
 	{ "signals that are garbage",
-	  MUST "SigBlk:\t40x0\nSigIgn:\t\n",
+	  MUST "SigCgt:\t40x0\nSigIgn:\t\n",
 	  true,
 	  { .comm = "x", .state = 'S', .parent = 1, .uid = 998 } },
 	{ "in our namespace only",
@@ -170,7 +169,7 @@ static bool same_status(const struct process_status *a,
 	       a->anon_kib == b->anon_kib && a->file_kib == b->file_kib &&
 	       a->shmem_kib == b->shmem_kib && a->swap_kib == b->swap_kib &&
 	       a->tables_kib == b->tables_kib && a->ignored == b->ignored &&
-	       a->caught == b->caught && a->blocked == b->blocked &&
+	       a->caught == b->caught &&
 	       a->is_namespace_init == b->is_namespace_init;
 }
 

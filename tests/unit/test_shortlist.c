@@ -21,8 +21,7 @@ static void add(int32_t pid, int count, int64_t key)
 	for (int i = 0; i < count; i++) {
 		struct shortlisted entry = { .pid = pid + i,
 					     .key = key,
-					     .rss_kib = 1000 + (uint32_t)i,
-					     .score = key };
+					     .rss_kib = 1000 + (uint32_t)i };
 
 		shortlist_add(&list, &entry);
 	}
@@ -103,9 +102,9 @@ END_TEST
 
 START_TEST(test_of_many_ties_strangers_stay)
 {
-	struct shortlisted stranger = {
-		.pid = 9000, .key = 666, .rss_kib = UINT32_MAX, .score = 666
-	};
+	struct shortlisted stranger = { .pid = 9000,
+					.key = 666,
+					.rss_kib = UINT32_MAX };
 
 	shortlist_init(&list);
 	add(1, 200, 666);
@@ -119,9 +118,9 @@ END_TEST
 
 START_TEST(test_an_entry_comes_out_as_it_went_in)
 {
-	struct shortlisted entry = {
-		.pid = 7, .key = -20, .rss_kib = UINT32_MAX, .score = 5
-	};
+	struct shortlisted entry = { .pid = 7,
+				     .key = -20,
+				     .rss_kib = UINT32_MAX };
 
 	shortlist_init(&list);
 	shortlist_add(&list, &entry);
@@ -130,7 +129,6 @@ START_TEST(test_an_entry_comes_out_as_it_went_in)
 	ck_assert_int_eq(list.entries[0].pid, 7);
 	ck_assert_int_eq(list.entries[0].key, -20);
 	ck_assert_uint_eq(list.entries[0].rss_kib, UINT32_MAX);
-	ck_assert_int_eq(list.entries[0].score, 5);
 }
 END_TEST
 
@@ -153,7 +151,6 @@ static size_t gather(uint64_t *state, struct shortlisted *crowd)
 	for (size_t i = 0; i < count; i++) {
 		crowd[i].pid = (int32_t)i + 1;
 		crowd[i].key = 700 - given_between(state, 0, keys);
-		crowd[i].score = crowd[i].key;
 		crowd[i].rss_kib =
 			(uint32_t)((i * 7919 + 13) % 1000003); /* a prime */
 	}
@@ -198,11 +195,18 @@ START_TEST(test_like_a_full_sort)
 }
 END_TEST
 
+#define TOTAL (100 * GIB)
+
+/* The key of one that shares nothing. */
+static int64_t key_of(int64_t score, int32_t weight_permyriad)
+{
+	return shortlist_key(score, weight_permyriad, 0, TOTAL);
+}
+
 START_TEST(test_key_of_nothing_special_keeps_the_order)
 {
 	for (int64_t score = 0; score < 2000; score++)
-		if (shortlist_key(score, 0, 0) >=
-		    shortlist_key(score + 1, 0, 0))
+		if (key_of(score, 0) >= key_of(score + 1, 0))
 			ck_abort_msg("score %d", (int)score);
 }
 END_TEST
@@ -213,23 +217,24 @@ static const struct {
 	const char *name;
 	int64_t score;
 	int32_t weight_permyriad;
-	int64_t our_adj;
+	int64_t shared_kib;
 	int64_t plain_score;
 } keys[] = {
 	{ "preferred by 15 %: 100 points", 600, 1500, 0, 700 },
 	{ "avoided by 15 %", 800, -1500, 0, 700 },
 	{ "preferred by 1 %: 6.67 points", 693, 100, 0, 700 },
-	{ "we nominated it", 666 + 655, 0, 983, 666 },
-	{ "we protected it once", 66, 0, -900, 666 },
-	{ "nominated and avoided", 666 + 655, -1500, 983, 566 },
+	{ "shares 30 % of memory: 200 points", 900, 0, 30 * GIB, 700 },
+	{ "shares a tenth of a percent", 701, 0, GIB / 10, 700 },
+	{ "all of it is shared", 666 + 100, 0, 15 * GIB, 666 },
+	{ "shares 30 % and is preferred by 15 %", 900, 1500, 30 * GIB, 800 },
 };
 
 START_TEST(test_key)
 {
-	int64_t point = shortlist_key(701, 0, 0) - shortlist_key(700, 0, 0);
+	int64_t point = key_of(701, 0) - key_of(700, 0);
 	int64_t seen = shortlist_key(keys[_i].score, keys[_i].weight_permyriad,
-				     keys[_i].our_adj);
-	int64_t plain = shortlist_key(keys[_i].plain_score, 0, 0);
+				     keys[_i].shared_kib, TOTAL);
+	int64_t plain = key_of(keys[_i].plain_score, 0);
 
 	ck_assert_msg(seen >= plain - point && seen <= plain + point, "%s",
 		      keys[_i].name);
@@ -238,9 +243,17 @@ END_TEST
 
 START_TEST(test_weights_can_exceed_any_score)
 {
-	ck_assert(shortlist_key(666, 10000, 0) > shortlist_key(1300, 0, 0));
-	ck_assert(shortlist_key(1332, -10000, 0) < shortlist_key(667, 0, 0));
-	ck_assert(shortlist_key(2000, 1000000, 0) > shortlist_key(2000, 0, 0));
+	ck_assert(key_of(666, 10000) > key_of(1300, 0));
+	ck_assert(key_of(1332, -10000) < key_of(667, 0));
+	ck_assert(key_of(2000, 1000000) > key_of(2000, 0));
+}
+END_TEST
+
+START_TEST(test_shared_beyond_reason)
+{
+	ck_assert_int_eq(shortlist_key(700, 0, UINT32_MAX, 0), 700);
+	ck_assert_int_lt(shortlist_key(700, 0, UINT32_MAX, GIB), 700);
+	ck_assert_int_lt(shortlist_key(700, 0, UINT32_MAX, 1), 700);
 }
 END_TEST
 
@@ -259,5 +272,6 @@ int main(void)
 	tcase_add_test(cases, test_key_of_nothing_special_keeps_the_order);
 	tcase_add_loop_test(cases, test_key, 0, ROWS(keys));
 	tcase_add_test(cases, test_weights_can_exceed_any_score);
+	tcase_add_test(cases, test_shared_beyond_reason);
 	return fixture_run(cases, "shortlist");
 }

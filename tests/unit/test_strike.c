@@ -27,7 +27,8 @@
  *   K  SIGKILL     S  settled     F  futile     A  abandoned     R  recovered
  *   f  nothing, because the fuse is blown
  *
- * Where the policy leaves it open, either side of a | will do.
+ * Where the policy leaves it open, either side of a | will do. Each choice is
+ * of somebody else, or of one who was asked before.
  */
 struct step {
 	int64_t at_ms;
@@ -35,6 +36,7 @@ struct step {
 	const char *expected; /* NULL: the end */
 	int exited;           /* the n-th victim, from 1 */
 	enum urgency pressed; /* by pressure */
+	int again;            /* the n-th victim is chosen once more */
 };
 
 struct script {
@@ -85,6 +87,12 @@ struct script {
 	{                                                                      \
 		.at_ms = (ms), .available_kib = (kib), .expected = (orders),   \
 		.pressed = (urgency)                                           \
+	}
+
+#define AGAIN(ms, kib, orders, victim)                                         \
+	{                                                                      \
+		.at_ms = (ms), .available_kib = (kib), .expected = (orders),   \
+		.again = (victim)                                              \
 	}
 
 static const struct script asking[] = {
@@ -186,35 +194,54 @@ static const struct script recovering[] = {
 	{ "the pressure is gone",
 	  USUAL,
 	  { PRESS(0, CALM, "Ct", URGENCY_TERM), AT(1000, CALM, ""),
-	    AT(3000, CALM, "R") } },
-	{ "recovered, then urgent with the grace spent",
+	    AT(3000, CALM, ""), AT(10999, CALM, ""), AT(11000, CALM, "R") } },
+	{ "the windows are empty after a strike: no recovery from pressure",
+	  USUAL,
+	  { PRESS(0, CALM, "Ct", URGENCY_TERM), AT(10, CALM, ""),
+	    AT(2500, CALM, ""), PRESS(5000, CALM, "K", URGENCY_TERM) } },
+	{ "a strike by memory does not wait for the windows of pressure",
+	  USUAL,
+	  { AT(0, URGENT, "Ct"), PRESS(500, CALM, "", URGENCY_TERM),
+	    AT(1000, CALM, ""), AT(3000, CALM, "R") } },
+	{ "recovered, chosen again with the grace spent: SIGKILL at once",
 	  USUAL,
 	  { AT(0, URGENT, "Ct"), AT(1000, CALM, ""), AT(3000, CALM, "R"),
-	    AT(20000, CALM, ""), AT(30000, URGENT, "K") } },
-	{ "recovered, then urgent with the grace not spent",
+	    AT(20000, CALM, ""), AGAIN(30000, URGENT, "Ck", 1) } },
+	{ "recovered, chosen again just when the grace is spent",
 	  USUAL,
 	  { AT(0, URGENT, "Ct"), AT(1000, CALM, ""), AT(3000, CALM, "R"),
-	    AT(5000, URGENT, ""), AT(9999, URGENT, ""),
+	    AGAIN(10000, URGENT, "Ck", 1) } },
+	{ "recovered, chosen again with the grace not spent: its rest",
+	  USUAL,
+	  { AT(0, URGENT, "Ct"), AT(1000, CALM, ""), AT(3000, CALM, "R"),
+	    AGAIN(5000, URGENT, "Ct", 1), AT(9999, URGENT, ""),
 	    AT(10000, URGENT, "K") } },
 	{ "recovered twice: still the first clock",
 	  USUAL,
 	  { AT(0, URGENT, "Ct"), AT(1000, CALM, ""), AT(3000, CALM, "R"),
-	    AT(4000, URGENT, ""), AT(5000, CALM, ""), AT(7000, CALM, "R|"),
-	    AT(9000, URGENT, ""), AT(10000, URGENT, "K") } },
+	    AGAIN(4000, URGENT, "Ct", 1), AT(5000, CALM, ""),
+	    AT(7000, CALM, "R"), AGAIN(9000, URGENT, "Ct", 1),
+	    AT(10000, URGENT, "K") } },
 	{ "recovered, then the kill level",
 	  USUAL,
 	  { AT(0, URGENT, "Ct"), AT(1000, CALM, ""), AT(3000, CALM, "R"),
-	    AT(3500, GRAVE, "K") } },
+	    AGAIN(3500, GRAVE, "Ck", 1) } },
+	{ "recovered, then another one is worse: it has a grace of its own",
+	  USUAL,
+	  { AT(0, URGENT, "Ct"), AT(1000, CALM, ""), AT(3000, CALM, "R"),
+	    AT(30000, URGENT, "Ct"), AT(39999, URGENT, ""),
+	    AT(40000, URGENT, "K") } },
 	{ "recovered, and then it exits",
 	  USUAL,
 	  { AT(0, URGENT, "Ct"), AT(1000, CALM, ""), AT(3000, CALM, "R"),
-	    EXIT(4000, CALM, "|S|F", 1), AT(5000, CALM, "|S|F"),
+	    EXIT(4000, CALM, "", 1), AT(5000, CALM, ""),
 	    AT(30000, URGENT, "Ct"), AT(39999, URGENT, ""),
 	    AT(40000, URGENT, "K") } },
-	{ "a recovered term-only one is not killed either",
+	{ "a recovered term-only one is asked anew",
 	  TERM_ONLY,
 	  { AT(0, URGENT, "Ct"), AT(1000, CALM, ""), AT(3000, CALM, "R"),
-	    AT(60000, URGENT, "A|ACt|Ct|") } },
+	    AGAIN(60000, URGENT, "Ct", 1), AT(74999, URGENT, ""),
+	    AT(75000, URGENT, "A") } },
 	{ "the grace passes while it recovers: no SIGKILL",
 	  USUAL,
 	  { AT(0, URGENT, "Ct"), AT(9500, CALM, ""), AT(10000, CALM, ""),
@@ -227,16 +254,20 @@ static const struct script recovering[] = {
 	  USUAL,
 	  { AT(0, URGENT, "Ct"), AT(9000, TERM, ""), AT(10000, TERM, ""),
 	    AT(15000, HALF_WAY, ""), AT(20000, TERM - 1, "K") } },
-	{ "a long grace is not forgotten with the one who was spared",
+	{ "a long grace is not forgotten with the one who lives on",
 	  WAITS(600000),
 	  { AT(0, URGENT, "Ct"), AT(1000, CALM, ""), AT(3000, CALM, "R"),
-	    AT(301000, CALM, ""), AT(302000, URGENT, ""),
+	    AT(301000, CALM, ""), AGAIN(302000, URGENT, "Ct", 1),
 	    AT(599999, URGENT, ""), AT(600000, URGENT, "K") } },
-	{ "who was spared long ago is asked anew",
+	{ "who was asked five minutes and a grace ago is not forgotten yet",
 	  USUAL,
 	  { AT(0, URGENT, "Ct"), AT(1000, CALM, ""), AT(3000, CALM, "R"),
-	    AT(310000, CALM, ""), AT(311000, URGENT, "Ct"),
-	    AT(320999, URGENT, ""), AT(321000, URGENT, "K") } },
+	    AGAIN(309999, URGENT, "Ck", 1) } },
+	{ "who was asked longer ago is asked anew",
+	  USUAL,
+	  { AT(0, URGENT, "Ct"), AT(1000, CALM, ""), AT(3000, CALM, "R"),
+	    AGAIN(310000, URGENT, "Ct", 1), AT(319999, URGENT, ""),
+	    AT(320000, URGENT, "K") } },
 	{ "after SIGKILL nothing recovers: it exits or is abandoned",
 	  USUAL,
 	  { AT(0, GRAVE, "Ck"), AT(100, CALM, ""), AT(2100, CALM, ""),
@@ -294,8 +325,23 @@ static const struct script settling[] = {
 	    AT(15299, URGENT, "F") } },
 	{ "abandoned at the kill level, the next is struck",
 	  USUAL,
-	  { AT(0, GRAVE, "Ck"), AT(4999, GRAVE, ""), AT(5000, GRAVE, "A|ACk"),
+	  { AT(0, GRAVE, "Ck"), AT(4999, URGENT, ""), AT(5000, GRAVE, "A|ACk"),
 	    AT(5010, GRAVE, "Ck|") } },
+	{ "does not exit: others wait at the kill level for 500 ms and more",
+	  USUAL,
+	  { AT(0, GRAVE, "Ck"), AT(699, GRAVE, ""), AT(700, GRAVE, "Ck"),
+	    AT(1399, GRAVE, ""), AT(1400, GRAVE, "Ck") } },
+	{ "does not exit, a small one: 550 ms",
+	  BRINGS(GIB / 2),
+	  { AT(0, GRAVE, "CkCkCk"), AT(549, GRAVE, ""),
+	    AT(550, GRAVE, "CkCkCk") } },
+	{ "does not exit, at the term level: nobody else before it is given up",
+	  USUAL,
+	  { AT(0, GRAVE, "Ck"), AT(700, URGENT, ""), AT(4999, URGENT, "") } },
+	{ "exited late: what it held is expected again",
+	  USUAL,
+	  { AT(0, GRAVE, "Ck"), EXIT(699, GRAVE, "", 1), AT(998, GRAVE, ""),
+	    AT(999, GRAVE, "F") } },
 	{ "relief is counted from the least that was available",
 	  USUAL,
 	  { AT(0, URGENT, "Ct"), AT(400, URGENT - 200 * MIB, ""),
@@ -312,6 +358,17 @@ static const struct script settling[] = {
 	    AT(810, URGENT, "Ct"), EXIT(900, URGENT, "", 2),
 	    AT(1200, URGENT, "F"), AT(1210, URGENT, "f"),
 	    AT(60000, URGENT, "f"), AT(60010, GRAVE, "Ck") } },
+	{ "two futile strikes: one at a time, at the kill level, too",
+	  BRINGS(600 * MIB),
+	  { AT(0, URGENT, "Ct"), EXIT(500, URGENT, "", 1), AT(800, URGENT, "F"),
+	    AT(810, URGENT, "Ct"), EXIT(900, URGENT, "", 2),
+	    AT(1200, URGENT, "F"), AT(60010, GRAVE, "Ck"), AT(60020, GRAVE, ""),
+	    EXIT(60030, GRAVE, "", 3), AT(60300, GRAVE, "F"),
+	    AT(60310, GRAVE, "Ck") } },
+	{ "one futile strike: still several at the kill level",
+	  BRINGS(600 * MIB),
+	  { AT(0, URGENT, "Ct"), EXIT(500, URGENT, "", 1), AT(800, URGENT, "F"),
+	    AT(810, GRAVE, "CkCk") } },
 	{ "two futile strikes, then calm: as if nothing had been",
 	  USUAL,
 	  { AT(0, URGENT, "Ct"), EXIT(500, URGENT, "", 1), AT(800, URGENT, "F"),
@@ -457,7 +514,7 @@ static void see(struct play *play, char letter)
 }
 
 static void choose(struct play *play, const struct decision *decision,
-		   int64_t now_ms)
+		   int again, int64_t now_ms)
 {
 	struct target target = play->script->target;
 	uint32_t slot;
@@ -467,7 +524,7 @@ static void choose(struct play *play, const struct decision *decision,
 		strike_none(&strikes, now_ms, RETRY_MS);
 		return;
 	}
-	target.pid = 1000 + (int32_t)play->begun;
+	target.pid = again ? 999 + again : 1000 + (int32_t)play->begun;
 	target.start_ticks = 7;
 	slot = strike_begin(&settings, decision, &strikes, &target, now_ms);
 	ck_assert_uint_lt(slot, STRIKES_MAX);
@@ -479,7 +536,7 @@ static void choose(struct play *play, const struct decision *decision,
 }
 
 static void obey(struct play *play, const struct order *order,
-		 const struct decision *decision, int64_t now_ms)
+		 const struct decision *decision, const struct step *step)
 {
 	static const char ends[] = "SFAR"; /* as enum outcome */
 
@@ -487,11 +544,11 @@ static void obey(struct play *play, const struct order *order,
 	case ORDER_WAIT:
 		break;
 	case ORDER_CHOOSE:
-		choose(play, decision, now_ms);
+		choose(play, decision, step->again, step->at_ms);
 		break;
 	case ORDER_KILL:
 		see(play, 'K');
-		strike_killed(&strikes, order->slot, now_ms);
+		strike_killed(&strikes, order->slot, step->at_ms);
 		break;
 	case ORDER_END:
 		see(play, ends[order->outcome]);
@@ -525,9 +582,8 @@ static void play_step(struct play *play, const struct step *step)
 		strike_exited(&strikes, play->slots[step->exited - 1],
 			      step->at_ms);
 	do {
-		order = strike_next(&settings, &decision, &strikes,
-				    step->at_ms);
-		obey(play, &order, &decision, step->at_ms);
+		order = strike_next(&decision, &strikes, step->at_ms);
+		obey(play, &order, &decision, step);
 	} while (order.kind != ORDER_WAIT);
 	if (order.fuse_is_blown && play->length == 0)
 		see(play, 'f');
@@ -604,17 +660,25 @@ START_TEST(test_asking_after_years)
 END_TEST
 
 /* Begins a strike by hand and tells its slot. */
-static uint32_t begin(int64_t available_kib, int32_t pid, int64_t relief_kib,
-		      int64_t now_ms)
+static uint32_t begin_born(int64_t available_kib, int32_t pid,
+			   uint64_t start_ticks, int64_t relief_kib,
+			   int64_t now_ms)
 {
 	struct step step = { .at_ms = now_ms, .available_kib = available_kib };
 	struct decision decision = look_at(&step);
 	struct target target = { .pid = pid,
-				 .start_ticks = (uint64_t)pid * 10,
+				 .start_ticks = start_ticks,
 				 .relief_kib = relief_kib,
 				 .grace_ms = SETTINGS_UNSET };
 
 	return strike_begin(&settings, &decision, &strikes, &target, now_ms);
+}
+
+static uint32_t begin(int64_t available_kib, int32_t pid, int64_t relief_kib,
+		      int64_t now_ms)
+{
+	return begin_born(available_kib, pid, (uint64_t)pid * 10, relief_kib,
+			  now_ms);
 }
 
 static struct order next(int64_t available_kib, int64_t now_ms)
@@ -622,7 +686,7 @@ static struct order next(int64_t available_kib, int64_t now_ms)
 	struct step step = { .at_ms = now_ms, .available_kib = available_kib };
 	struct decision decision = look_at(&step);
 
-	return strike_next(&settings, &decision, &strikes, now_ms);
+	return strike_next(&decision, &strikes, now_ms);
 }
 
 START_TEST(test_a_wait_ends_when_something_is_due)
@@ -633,9 +697,27 @@ START_TEST(test_a_wait_ends_when_something_is_due)
 	ck_assert_int_eq(next(CALM, 1000).until_ms, 3000);
 	ck_assert_int_eq(next(URGENT, 2000).until_ms, 10000);
 	strike_killed(&strikes, slot, 10000);
-	ck_assert_int_eq(next(URGENT, 10000).until_ms, 15000);
+	ck_assert_int_eq(next(URGENT, 10000).until_ms, 10700);
+	ck_assert_int_eq(next(URGENT, 10700).until_ms, 15000);
 	strike_exited(&strikes, slot, 11000);
 	ck_assert_int_eq(next(URGENT, 11000).until_ms, 11300);
+}
+END_TEST
+
+START_TEST(test_a_wait_for_the_end_of_pressure)
+{
+	struct step step = { .available_kib = CALM, .pressed = URGENCY_TERM };
+	struct decision decision = look_at(&step);
+	struct target target = { .pid = 10, .grace_ms = SETTINGS_UNSET };
+
+	strike_begin(&settings, &decision, &strikes, &target, 0);
+	settings.pressure_term_window_ms = 2000; /* That of the strike stays. */
+	ck_assert_int_eq(next(CALM, 1000).until_ms, 5000);
+	ck_assert_int_eq(next(CALM, 5000).until_ms, 11000);
+	begin(URGENT, 11, RELIEF, 6000);
+	ck_assert_int_eq(next(CALM, 7000).until_ms, 9000);
+	ck_assert_int_eq(next(CALM, 9000).kind, ORDER_END);
+	ck_assert_int_eq(next(CALM, 9000).until_ms, 17000);
 }
 END_TEST
 
@@ -672,6 +754,20 @@ START_TEST(test_what_a_strike_remembers)
 }
 END_TEST
 
+START_TEST(test_an_old_sample_settles_nothing)
+{
+	uint32_t slot = begin(URGENT, 10, RELIEF, 0);
+	struct step step = { .at_ms = 0, .available_kib = URGENT };
+	struct decision old = look_at(&step);
+
+	old.urgency = URGENCY_NONE;
+	strike_exited(&strikes, slot, 10);
+	ck_assert_int_eq(strike_next(&old, &strikes, 60000).kind, ORDER_WAIT);
+	ck_assert_int_eq(strikes.slots[slot].stage, STAGE_EXITED);
+	ck_assert_int_eq(next(CALM, 60001).outcome, OUTCOME_SETTLED);
+}
+END_TEST
+
 START_TEST(test_who_was_refused_is_let_go)
 {
 	uint32_t slot = begin(URGENT, 10, RELIEF, 0);
@@ -680,6 +776,108 @@ START_TEST(test_who_was_refused_is_let_go)
 	ck_assert(!strike_holds(&strikes, 10));
 	ck_assert(strike_abandoned(&strikes, 10, 100));
 	ck_assert_int_eq(next(URGENT, 10).kind, ORDER_CHOOSE);
+}
+END_TEST
+
+/* Nothing has happened to them: there is no reason to hold back. */
+START_TEST(test_refusals_do_not_blow_the_fuse)
+{
+	for (int32_t i = 0; i < 20; i++)
+		strike_refused(&strikes, begin(URGENT, 10 + i, RELIEF, i));
+	ck_assert_int_eq(next(URGENT, 100).kind, ORDER_CHOOSE);
+	ck_assert_uint_eq(strikes.total, 0);
+	ck_assert_uint_eq(strikes.slots[begin(URGENT, 9, 0, 101)].number, 1);
+}
+END_TEST
+
+/* So many are struck, and exit, and their memory is back. */
+static void strike_many(int32_t count)
+{
+	for (int32_t i = 0; i < count; i++) {
+		strike_exited(&strikes, begin(URGENT, 100 + i, MIB, i), i);
+		ck_assert_int_eq(next(CALM, i).outcome, OUTCOME_SETTLED);
+	}
+}
+
+START_TEST(test_refusals_do_not_mend_the_fuse_either)
+{
+	strike_many(STRIKES_FUSE);
+	ck_assert(next(URGENT, 1000).fuse_is_blown);
+	for (int32_t i = 0; i < 20; i++) {
+		strike_refused(&strikes, begin(GRAVE, 10 + i, RELIEF, 1001));
+		ck_assert(next(URGENT, 1002).fuse_is_blown);
+	}
+}
+END_TEST
+
+/* The first was asked in earnest: only its SIGKILL is refused. */
+START_TEST(test_a_late_refusal_takes_back_no_other_strike)
+{
+	uint32_t slot = begin(URGENT, 10, RELIEF, 0);
+
+	begin(GRAVE, 11, RELIEF, 1);
+	strike_refused(&strikes, slot);
+	ck_assert_uint_eq(strikes.total, 2);
+	ck_assert_uint_eq(strikes.slots[begin(GRAVE, 12, 0, 2)].number, 3);
+}
+END_TEST
+
+START_TEST(test_who_is_forgotten_is_let_go)
+{
+	uint32_t slot = begin(URGENT, 10, RELIEF, 0);
+
+	strike_forget(&strikes, slot);
+	ck_assert(!strike_holds(&strikes, 10));
+	ck_assert(!strike_abandoned(&strikes, 10, 100));
+	ck_assert_int_eq(next(URGENT, 1).kind, ORDER_CHOOSE);
+	ck_assert_uint_eq(strikes.total, 1);
+	/* A candidate again: what it was given is not given twice. */
+	slot = begin(URGENT, 10, RELIEF, 4000);
+	ck_assert_int_eq(strikes.slots[slot].stage, STAGE_ASKED);
+	ck_assert_int_eq(strikes.slots[slot].asked_ms, 0);
+	ck_assert_int_eq(next(URGENT, 10000).kind, ORDER_KILL);
+}
+END_TEST
+
+static const struct {
+	const char *name;
+	int32_t pid;
+	uint64_t first_ticks; /* when it was asked, and now */
+	uint64_t ticks;
+	bool expected;
+} returns[] = {
+	{ "the same process", 10, 100, 100, true },
+	{ "another one with the pid", 10, 100, 101, false },
+	{ "another pid", 11, 100, 100, false },
+	{ "its start is not known now", 10, 100, 0, true },
+	{ "its start was not known then", 10, 0, 100, true },
+};
+
+START_TEST(test_whose_grace_goes_on)
+{
+	uint32_t slot;
+
+	begin_born(URGENT, 10, returns[_i].first_ticks, RELIEF, 0);
+	ck_assert_int_eq(next(CALM, 1).kind, ORDER_WAIT);
+	ck_assert_int_eq(next(CALM, 2001).kind, ORDER_END);
+	slot = begin_born(URGENT, returns[_i].pid, returns[_i].ticks, RELIEF,
+			  5000);
+	ck_assert_msg(strikes.slots[slot].asked_ms ==
+			      (returns[_i].expected ? 0 : 5000),
+		      "%s", returns[_i].name);
+}
+END_TEST
+
+START_TEST(test_of_many_asked_the_last_are_remembered)
+{
+	for (int32_t i = 0; i < STRIKES_MAX + 3; i++)
+		strike_forget(&strikes, begin(URGENT, 100 + i, RELIEF, i));
+	for (int32_t i = 0; i < STRIKES_MAX + 3; i++) {
+		uint32_t slot = begin(URGENT, 100 + i, RELIEF, 5000);
+		ck_assert_int_eq(strikes.slots[slot].asked_ms,
+				 i < 3 ? 5000 : i);
+		strikes.slots[slot].stage = STAGE_NONE;
+	}
 }
 END_TEST
 
@@ -764,9 +962,17 @@ int main(void)
 	tcase_add_checked_fixture(cases, setup, NULL);
 	add_scripts(cases);
 	tcase_add_test(cases, test_a_wait_ends_when_something_is_due);
+	tcase_add_test(cases, test_a_wait_for_the_end_of_pressure);
 	tcase_add_test(cases, test_choose_tells_the_gap_that_is_left);
 	tcase_add_test(cases, test_what_a_strike_remembers);
+	tcase_add_test(cases, test_an_old_sample_settles_nothing);
 	tcase_add_test(cases, test_who_was_refused_is_let_go);
+	tcase_add_test(cases, test_refusals_do_not_blow_the_fuse);
+	tcase_add_test(cases, test_refusals_do_not_mend_the_fuse_either);
+	tcase_add_test(cases, test_a_late_refusal_takes_back_no_other_strike);
+	tcase_add_test(cases, test_who_is_forgotten_is_let_go);
+	tcase_add_loop_test(cases, test_whose_grace_goes_on, 0, ROWS(returns));
+	tcase_add_test(cases, test_of_many_asked_the_last_are_remembered);
 	tcase_add_test(cases, test_who_has_settled_is_forgotten);
 	tcase_add_test(cases, test_who_was_abandoned_is_remembered);
 	tcase_add_test(cases, test_of_many_abandoned_the_last_are_remembered);

@@ -18,16 +18,24 @@
 #define KILL (1 * GIB)
 #define HALF_WAY (3 * GIB)
 
-enum state { FREE, ASKED, SPARED, KILLED, EXITED };
+enum state { FREE, ASKED, KILLED, EXITED };
 
 struct page {
 	enum state state;
 	struct target target;
 	int64_t grace_ms;
+	int64_t calm_ms;
 	int64_t available_kib;
 	int64_t asked_ms;
 	int64_t killed_ms;
 	int64_t exited_ms;
+};
+
+/* Who was asked and let go. */
+struct memory {
+	struct target target;
+	int64_t asked_ms;
+	int64_t grace_ms;
 };
 
 struct walk {
@@ -41,6 +49,9 @@ struct walk {
 	int64_t retry_ms;
 	int64_t begun_ms[STRIKES_FUSE]; /* the last ones */
 	uint32_t begun;
+	uint32_t invented;
+	struct memory memories[STRIKES_MAX]; /* the last ones */
+	uint32_t remembered;
 	uint32_t futile; /* in a row */
 	uint64_t seed;
 };
@@ -71,10 +82,15 @@ static bool is_at_kill(const struct walk *walk)
 	return walk->decision.urgency == URGENCY_KILL;
 }
 
-static bool is_calm(const struct walk *walk)
+static bool is_calm_for(const struct walk *walk, int64_t calm_ms)
 {
 	return walk->calm_since_ms >= 0 &&
-	       walk->now_ms - walk->calm_since_ms >= 2000;
+	       walk->now_ms - walk->calm_since_ms >= calm_ms;
+}
+
+static bool is_calm(const struct walk *walk)
+{
+	return is_calm_for(walk, 2000);
 }
 
 static int64_t by_gib(int64_t kib, int64_t ms)
@@ -108,12 +124,31 @@ static uint32_t count(const struct walk *walk, enum state from, enum state to)
 	return found;
 }
 
-static int64_t relief(const struct walk *walk, enum state from)
+/* Whether the kill level still counts on it. */
+static bool is_expected(const struct walk *walk, const struct page *page)
+{
+	int64_t relief_kib = page->target.relief_kib;
+
+	switch (page->state) {
+	case FREE:
+		return false;
+	case ASKED:
+		return walk->now_ms - page->asked_ms < 1000;
+	case KILLED:
+		return walk->now_ms - page->killed_ms <
+		       500 + by_gib(relief_kib, 100);
+	case EXITED:
+		return true;
+	}
+	return false;
+}
+
+static int64_t relief(const struct walk *walk)
 {
 	int64_t sum_kib = 0;
 
 	for (int i = 0; i < STRIKES_MAX; i++)
-		if (walk->pages[i].state >= from)
+		if (is_expected(walk, &walk->pages[i]))
 			sum_kib += walk->pages[i].target.relief_kib;
 	return sum_kib;
 }
@@ -139,19 +174,53 @@ static void check_choose(const struct walk *walk, const struct order *order)
 	MUST(walk, living < STRIKES_MAX, "more than eight victims");
 	MUST(walk, order->gap_kib <= gap_kib, "the gap has grown");
 	if (is_at_kill(walk)) {
-		MUST(walk, living == 0 || relief(walk, KILLED) < gap_kib,
+		MUST(walk, living == 0 || relief(walk) < gap_kib,
 		     "a victim more than needed");
+		MUST(walk, living == 0 || walk->futile < 2,
+		     "several where they do not help");
 		return;
 	}
 	MUST(walk, living == 0, "two victims below the kill level");
 	MUST(walk, !fuse_is_blown(walk), "the fuse did not blow");
 }
 
+static bool is_struck(const struct walk *walk, int32_t pid)
+{
+	for (int i = 0; i < STRIKES_MAX; i++)
+		if (walk->pages[i].state != FREE &&
+		    walk->pages[i].target.pid == pid)
+			return true;
+	return false;
+}
+
+/* What is remembered of it, of all that it was asked: the same each time. */
+static const struct memory *recall(const struct walk *walk,
+				   const struct target *target)
+{
+	for (uint32_t i = 0; i < STRIKES_MAX && i < walk->remembered; i++) {
+		const struct memory *memory = &walk->memories[i];
+		if (memory->target.pid == target->pid && !target->term_only &&
+		    walk->now_ms - memory->asked_ms <
+			    STRIKES_ASKED_MS + memory->grace_ms)
+			return memory;
+	}
+	return NULL;
+}
+
+static void remember(struct walk *walk, const struct page *page)
+{
+	walk->memories[walk->remembered++ % STRIKES_MAX] =
+		(struct memory){ .target = page->target,
+				 .asked_ms = page->asked_ms,
+				 .grace_ms = page->grace_ms };
+}
+
 static struct target invent(struct walk *walk)
 {
+	uint32_t old = (uint32_t)given_between(&walk->random, 0, 7);
 	struct target target = {
-		.pid = 1000 + (int32_t)walk->begun,
-		.start_ticks = walk->begun + 7,
+		.pid = 1000 + (int32_t)walk->invented,
+		.start_ticks = walk->invented + 7,
 		.relief_kib = given_between(&walk->random, 1, 3000) * MIB,
 		.term_only = chance(walk, 15),
 		.sigterm_is_futile = chance(walk, 15),
@@ -162,6 +231,10 @@ static struct target invent(struct walk *walk)
 		target.relief_kib = 0;
 	if (chance(walk, 20))
 		target.grace_ms = given_between(&walk->random, 1000, 60000);
+	if (old < walk->remembered && chance(walk, 70) &&
+	    !is_struck(walk, walk->memories[old].target.pid))
+		return walk->memories[old].target;
+	walk->invented++;
 	return target;
 }
 
@@ -181,21 +254,33 @@ static void begin(struct walk *walk)
 	uint32_t slot = strike_begin(&settings, &walk->decision, &walk->strikes,
 				     &target, walk->now_ms);
 	struct page *page = &walk->pages[slot];
-	bool at_once = !target.term_only &&
-		       (target.sigterm_is_futile || is_at_kill(walk));
+	const struct memory *memory = recall(walk, &target);
 
 	MUST(walk, slot < STRIKES_MAX, "no such slot");
 	MUST(walk, page->state == FREE, "the slot is taken");
-	*page = (struct page){ .state = at_once ? KILLED : ASKED,
-			       .target = target,
-			       .grace_ms = expected_grace(walk, &target),
-			       .available_kib = walk->decision.available_kib,
-			       .asked_ms = walk->now_ms,
-			       .killed_ms = walk->now_ms };
+	*page = (struct page){
+		.target = target,
+		.grace_ms = memory ? memory->grace_ms
+				   : expected_grace(walk, &target),
+		.calm_ms =
+			walk->decision.reason == REASON_MEMORY ? 2000 : 10000,
+		.available_kib = walk->decision.available_kib,
+		.asked_ms = memory ? memory->asked_ms : walk->now_ms,
+		.killed_ms = walk->now_ms
+	};
+	bool at_once = !target.term_only &&
+		       (walk->now_ms >= page->asked_ms + page->grace_ms ||
+			is_at_kill(walk));
+	page->state = at_once ? KILLED : ASKED;
 	MUST(walk,
 	     walk->strikes.slots[slot].stage ==
 		     (at_once ? STAGE_KILLED : STAGE_ASKED),
 	     "the wrong signal");
+	if (chance(walk, 10)) {
+		strike_refused(&walk->strikes, slot);
+		page->state = FREE;
+		return;
+	}
 	walk->begun_ms[walk->begun++ % STRIKES_FUSE] = walk->now_ms;
 }
 
@@ -217,8 +302,7 @@ static void kill_one(struct walk *walk, uint32_t slot)
 	struct page *page = &walk->pages[slot];
 
 	MUST(walk, slot < STRIKES_MAX, "no such slot");
-	MUST(walk, page->state == ASKED || page->state == SPARED,
-	     "SIGKILL for nobody");
+	MUST(walk, page->state == ASKED, "SIGKILL for nobody");
 	MUST(walk, !page->target.term_only, "SIGKILL for term-only");
 	MUST(walk, is_urgent(walk), "SIGKILL without need");
 	MUST(walk,
@@ -265,9 +349,10 @@ static void end_one(struct walk *walk, const struct order *order)
 	switch (order->outcome) {
 	case OUTCOME_RECOVERED:
 		MUST(walk, page->state == ASKED, "who has recovered?");
-		MUST(walk, is_calm(walk), "recovered too soon");
-		page->state = SPARED;
-		return;
+		MUST(walk, is_calm_for(walk, page->calm_ms),
+		     "recovered too soon");
+		remember(walk, page);
+		break;
 	case OUTCOME_ABANDONED:
 		end_abandoned(walk, page);
 		break;
@@ -294,9 +379,8 @@ static void check_page(const struct walk *walk, const struct page *page)
 	case FREE:
 		return;
 	case ASKED:
-		MUST(walk, !is_calm(walk), "recovered unseen");
-		/* fall through */
-	case SPARED:
+		MUST(walk, !is_calm_for(walk, page->calm_ms),
+		     "recovered unseen");
 		if (!is_urgent(walk))
 			break;
 		if (page->target.term_only)
@@ -336,8 +420,8 @@ static void check_zeal(const struct walk *walk, const struct order *order)
 		     "the fuse is whole");
 	if (is_at_kill(walk) && may_choose && living < STRIKES_MAX)
 		MUST(walk,
-		     living > 0 &&
-			     relief(walk, ASKED) >= walk->decision.gap_kib,
+		     living > 0 && (relief(walk) >= walk->decision.gap_kib ||
+				    walk->futile >= 2),
 		     "nobody is struck at the kill level");
 	if (is_urgent(walk) && may_choose && living == 0)
 		MUST(walk, fuse_is_blown(walk), "nobody is struck");
@@ -351,28 +435,17 @@ static void check_until(const struct walk *walk, const struct order *order)
 
 	if (order->until_ms > walk->now_ms + 3600000)
 		return;
-	again = strike_next(&settings, &walk->decision, &copy,
-			    order->until_ms - 1);
+	again = strike_next(&walk->decision, &copy, order->until_ms - 1);
 	MUST(walk, again.kind == ORDER_WAIT, "the wait was too long");
 }
 
-/*
- * A spared victim is pursued again when it is urgent, and forgotten after five
- * minutes. What is brought back is counted from the least while it lived.
- */
+/* What is brought back is counted from the least while it lived. */
 static void turn_pages(struct walk *walk)
 {
 	for (int i = 0; i < STRIKES_MAX; i++) {
 		struct page *page = &walk->pages[i];
-		bool lives;
+		bool lives = page->state == ASKED || page->state == KILLED;
 
-		if (page->state == SPARED && is_urgent(walk))
-			page->state = ASKED;
-		if (page->state == SPARED &&
-		    walk->now_ms - page->asked_ms >=
-			    STRIKES_SPARED_MS + page->grace_ms)
-			page->state = FREE;
-		lives = page->state == ASKED || page->state == KILLED;
 		if (lives && page->available_kib > walk->decision.available_kib)
 			page->available_kib = walk->decision.available_kib;
 	}
@@ -384,8 +457,10 @@ static void obey(struct walk *walk)
 	int orders = 0;
 
 	turn_pages(walk);
+	if (!is_urgent(walk))
+		walk->retry_ms = 0;
 	for (;;) {
-		order = strike_next(&settings, &walk->decision, &walk->strikes,
+		order = strike_next(&walk->decision, &walk->strikes,
 				    walk->now_ms);
 		MUST(walk, ++orders < 64, "orders without end");
 		if (order.kind == ORDER_WAIT)
@@ -451,6 +526,9 @@ static void look(struct walk *walk)
 		walk->calm_since_ms = walk->now_ms;
 	if (is_calm(walk))
 		walk->futile = 0;
+	/* The next shortage may have another cause. */
+	if (!is_urgent(walk))
+		walk->retry_ms = 0;
 }
 
 static void pass_time(struct walk *walk)
@@ -473,9 +551,21 @@ static void let_exit(struct walk *walk)
 			continue;
 		strike_exited(&walk->strikes, i, walk->now_ms);
 		page->exited_ms = walk->now_ms;
-		page->state = strike_holds(&walk->strikes, page->target.pid)
-				      ? EXITED
-				      : FREE;
+		page->state = EXITED;
+	}
+}
+
+/* By other settings they are no candidates. */
+static void forget(struct walk *walk)
+{
+	for (uint32_t i = 0; i < STRIKES_MAX; i++) {
+		struct page *page = &walk->pages[i];
+
+		if (page->state != ASKED || !chance(walk, 5))
+			continue;
+		strike_forget(&walk->strikes, i);
+		remember(walk, page);
+		page->state = FREE;
 	}
 }
 
@@ -494,6 +584,7 @@ static void walk_once(uint64_t seed)
 		pass_time(&walk);
 		look(&walk);
 		let_exit(&walk);
+		forget(&walk);
 		obey(&walk);
 	}
 }

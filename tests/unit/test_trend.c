@@ -22,7 +22,7 @@ static void begin(int64_t at_ms)
 	now = given_machine(32 * GIB, 20 * GIB);
 	now.at_ms = at_ms;
 	now.pressure = (struct pressure){ 7000000, 3000000 };
-	now.vmstat.scanned_direct_pages = 1000;
+	now.vmstat.scanned_pages = 1000;
 	now.vmstat.stolen_pages = 1000;
 	now.vmstat.refaulted_pages = 1000;
 	trend_init(&trend);
@@ -40,7 +40,7 @@ static void pass(const struct pace *pace, int64_t duration_ms)
 			pace->step_ms * pace->some_permyriad / 10;
 		now.pressure.full_us +=
 			pace->step_ms * pace->full_permyriad / 10;
-		now.vmstat.scanned_direct_pages += pace->scanned;
+		now.vmstat.scanned_pages += pace->scanned;
 		now.vmstat.stolen_pages += pace->stolen;
 		now.vmstat.refaulted_pages += pace->refaulted;
 		trend_update(&trend, &now);
@@ -416,7 +416,7 @@ static void apply(enum jump jump)
 	now.at_ms -= jump == JUMP_BACK ? 3000 : 0;
 	now.pressure.some_us -= jump == JUMP_SOME ? 1 : 0;
 	now.pressure.full_us -= jump == JUMP_FULL ? 1 : 0;
-	now.vmstat.scanned_direct_pages -= jump == JUMP_SCANNED ? 1 : 0;
+	now.vmstat.scanned_pages -= jump == JUMP_SCANNED ? 1 : 0;
 	now.vmstat.stolen_pages -= jump == JUMP_STOLEN ? 1 : 0;
 	now.vmstat.refaulted_pages -= jump == JUMP_REFAULTED ? 1 : 0;
 	now.vmstat.swapped_out_pages -= jump == JUMP_SWAPPED ? 1 : 0;

@@ -16,13 +16,13 @@ static const struct {
 	{ "what must be there",
 	  MUST,
 	  true,
-	  { .scanned_direct_pages = 5, .oom_kills = 1 } },
+	  { .scanned_pages = 5, .oom_kills = 1 } },
 	{ "sums of stolen and refaulted",
 	  MUST "pgsteal_kswapd 10\npgsteal_direct 3\n"
 	       "workingset_refault_anon 20\nworkingset_refault_file 4\n"
 	       "pswpout 6\n",
 	  true,
-	  { .scanned_direct_pages = 5,
+	  { .scanned_pages = 5,
 	    .oom_kills = 1,
 	    .stolen_pages = 13,
 	    .refaulted_pages = 24,
@@ -30,16 +30,16 @@ static const struct {
 	{ "one counter of refaults before Linux 5.9",
 	  MUST "workingset_refault 9\n",
 	  true,
-	  { .scanned_direct_pages = 5, .oom_kills = 1, .refaulted_pages = 9 } },
+	  { .scanned_pages = 5, .oom_kills = 1, .refaulted_pages = 9 } },
 	{ "names that only begin alike",
 	  MUST "pgscan_direct_throttle 100\npgsteal_direct_dma 100\n"
 	       "workingset_refault_anonymous 100\npswpouts 100\n",
 	  true,
-	  { .scanned_direct_pages = 5, .oom_kills = 1 } },
+	  { .scanned_pages = 5, .oom_kills = 1 } },
 	{ "a part that wrapped counts as missing",
 	  MUST "pswpout 18446744073709551612\n",
 	  true,
-	  { .scanned_direct_pages = 5, .oom_kills = 1 } },
+	  { .scanned_pages = 5, .oom_kills = 1 } },
 	{ "scanned wrapped",
 	  "pgscan_direct 18446744073709551612\noom_kill 1\n",
 	  false,
@@ -81,7 +81,7 @@ START_TEST(test_captured)
 	struct vmstat vmstat;
 
 	ck_assert_int_eq(vmstat_parse(bytes, length, &vmstat), 0);
-	ck_assert_int_eq(vmstat.scanned_direct_pages, 1200);
+	ck_assert_int_eq(vmstat.scanned_pages, 1200);
 	ck_assert_int_eq(vmstat.stolen_pages, 31100);
 	ck_assert_int_eq(vmstat.refaulted_pages, 577250);
 	ck_assert_int_eq(vmstat.swapped_out_pages, 262144);
@@ -101,7 +101,7 @@ START_TEST(test_spoiled_anywhere)
 
 		fixture_spoil(&state, copy, length);
 		if (vmstat_parse(copy, length, &vmstat) == 0) {
-			ck_assert(vmstat.scanned_direct_pages >= 0);
+			ck_assert(vmstat.scanned_pages >= 0);
 			ck_assert(vmstat.stolen_pages >= 0);
 			ck_assert(vmstat.refaulted_pages >= 0);
 		}
