@@ -109,6 +109,7 @@ static bool is_absent(int error)
 	       error == -ENOTDIR || error == -EACCES || error == -EPERM;
 }
 
+/* `words` is NULL where they need not be on stderr. */
 static bool write_out(const struct journal *journal, struct fields *fields,
 		      int priority, const char *words)
 {
@@ -116,8 +117,9 @@ static bool write_out(const struct journal *journal, struct fields *fields,
 
 	fields_put(fields, "SYSLOG_IDENTIFIER", "oomguard");
 	error = send_fields(journal, fields);
-	return is_absent(error) ? write_line(journal, priority, words)
-				: error == 0;
+	if (!is_absent(error))
+		return error == 0;
+	return !words || write_line(journal, priority, words);
 }
 
 static bool write_dropped(const struct journal *journal)
@@ -149,7 +151,8 @@ bool journal_write(struct journal *journal, const struct told_record *told)
 		journal->dropped_told = journal->dropped;
 	fields_init(&fields);
 	fields_put_record(&fields, told);
-	if (write_out(journal, &fields, record_priority(record), record->text))
+	if (write_out(journal, &fields, record_priority(record),
+		      record->is_told ? NULL : record->text))
 		return true;
 	journal->dropped++;
 	return false;

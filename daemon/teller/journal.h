@@ -16,6 +16,7 @@
  * (systemd.io/JOURNAL_NATIVE_PROTOCOL) or, where nobody listens at its socket,
  * stderr. Never waits: what cannot be written at once is dropped and counted,
  * and the next record that gets through is preceded by one that says how many.
+ * What the guard has told on stderr is not told there again.
  */
 struct journal {
 	int socket; /* -1: stderr */

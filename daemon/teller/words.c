@@ -137,13 +137,13 @@ static bool warn_if(struct text *out, unsigned int *nth, bool condition,
 	return true;
 }
 
-static bool warn_number(struct text *out, unsigned int *nth, int64_t number,
-			const char *words)
+static bool warn_number(struct text *out, unsigned int *nth, const char *before,
+			int64_t number, const char *behind)
 {
-	if (number <= 0 || (*nth)-- != 0)
+	if (!warn_if(out, nth, number > 0, before))
 		return false;
 	text_put_int(out, number);
-	text_put(out, words);
+	text_put(out, behind);
 	return true;
 }
 
@@ -175,9 +175,9 @@ bool words_warning(struct text *out, const struct snapshot *snapshot,
 {
 	unsigned int trouble = snapshot->trouble;
 
-	return warn_number(out, &nth, snapshot->mistakes,
-			   " mistakes in the configuration, defaults instead: "
-			   "see oomguard check") ||
+	return warn_number(out, &nth, "mistakes in the configuration: ",
+			   snapshot->mistakes,
+			   ", with defaults instead (see oomguard check)") ||
 	       warn_if(out, &nth, trouble & PROCFS_MEMINFO,
 		       "/proc/meminfo cannot be read: the numbers are old") ||
 	       warn_if(out, &nth, trouble & PROCFS_PRESSURE,
@@ -191,7 +191,6 @@ bool words_warning(struct text *out, const struct snapshot *snapshot,
 		       snapshot->sample.has_pressure && !snapshot->has_trigger,
 		       "no pressure trigger: pressure is noticed later") ||
 	       warn_rights(out, &snapshot->privileges, &nth) ||
-	       warn_number(out, &nth, snapshot->census_left_out,
-			   " of the smallest processes do not fit into the "
-			   "census");
+	       warn_number(out, &nth, "processes that the census left out: ",
+			   snapshot->census_left_out, ", the smallest");
 }

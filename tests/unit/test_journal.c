@@ -395,6 +395,7 @@ static const struct {
 	const char *stream;
 	const char *text;
 	const char *line;
+	bool is_told; /* by the guard */
 } lines[] = {
 	{ "no journal wanted", NULL, NULL, "words", "words\n" },
 	{ "nothing at its path", "/nonexistent/socket", NULL, "words",
@@ -404,6 +405,7 @@ static const struct {
 	{ "stderr was the journal", NULL, "1:1", "words", "words\n" },
 	{ "the stream is garbage", NULL, "", "words", "words\n" },
 	{ "forges a line", NULL, "ours", "a\n<0>b", "<3>a\\x0a<0>b\n" },
+	{ "the guard has told it", NULL, "ours", "words", "", true },
 };
 
 START_TEST(test_stderr)
@@ -429,6 +431,7 @@ START_TEST(test_stderr)
 		(void)unsetenv("JOURNAL_STREAM");
 	(void)snprintf(told.record.text, sizeof(told.record.text), "%s",
 		       lines[_i].text);
+	told.record.is_told = lines[_i].is_told;
 	journal_open(&other, lines[_i].path);
 	written = journal_write(&other, &told);
 	journal_close(&other);
