@@ -10,12 +10,17 @@
 #include "scene.h"
 
 #define PARDON_NS INT64_C(2500000000)
+#define AT_ONCE_NS INT64_C(4000000000) /* less than an observer rests */
 
 static struct scene scene;
 
 static const struct part hog = { .role = "sit",
 				 .comm = "hog",
 				 .amount_kib = 12288 };
+
+static const struct part stubborn = { .role = "stubborn",
+				      .comm = "hog",
+				      .amount_kib = 12288 };
 
 /* All is as it should be: the hog is struck when memory is short. */
 static void check_strike(const struct member *member)
