@@ -133,6 +133,16 @@ void announce_outcome(struct guard *guard, const struct order *order,
 	end(guard);
 }
 
+void announce_forgotten(struct guard *guard, uint32_t slot)
+{
+	struct line line;
+	struct text *text = line_begin(&line, "strike ");
+
+	text_put_int(text, guard->strikes.slots[slot].number);
+	text_put(text, " ended: by the new settings it would not be struck");
+	tell_line(&guard->tell, text);
+}
+
 void announce_trouble(struct guard *guard, unsigned int trouble)
 {
 	guard->bad_reads += trouble != 0;

@@ -26,6 +26,9 @@ void announce_strike(struct guard *guard, uint32_t slot, int signal,
 void announce_outcome(struct guard *guard, const struct order *order,
 		      int64_t now_ms);
 
+/* New settings have ended the strike in `slot`. */
+void announce_forgotten(struct guard *guard, uint32_t slot);
+
 /* Which parts of a sample could not be read (enum procfs_trouble). */
 void announce_trouble(struct guard *guard, unsigned int trouble);
 

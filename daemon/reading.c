@@ -53,6 +53,7 @@ static _Noreturn void read_and_send(const char *file, bool users, int pipe)
 	(void)sigemptyset(&signals);
 	(void)sigprocmask(SIG_SETMASK, &signals, NULL);
 	(void)signal(SIGALRM, SIG_DFL);
+	(void)signal(SIGCHLD, SIG_DFL);
 	(void)alarm(READING_MOST_MS / 1000);
 	if (!config || !reading || !none || cap_set_proc(none) != 0)
 		_exit(EXIT_FAILURE);
@@ -118,6 +119,7 @@ static int wait_for(const char *file, bool users, struct reading *reading)
 
 int reading_wait(const char *file, struct reading *reading)
 {
+	(void)signal(SIGCHLD, SIG_IGN); /* Or it stays as a zombie. */
 	return wait_for(file, true, reading) == 0
 		       ? 0
 		       : wait_for(file, false, reading);

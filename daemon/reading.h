@@ -32,7 +32,7 @@ int reading_take(int fd, struct reading *reading, uint32_t *length);
 
 /*
  * Reads and waits, at most as long as the child may take; then without users.
- * For the start. Returns 0 or -errno.
+ * For the start: from then on SIGCHLD is ignored. Returns 0 or -errno.
  */
 int reading_wait(const char *file, struct reading *reading);
 

@@ -74,6 +74,11 @@ static void start_descriptors(struct guard *guard)
 	(void)getrlimit(RLIMIT_NOFILE, &limit);
 	if (limit.rlim_cur > wanted)
 		limit.rlim_cur = wanted;
+	if (limit.rlim_cur < SHORTLIST_SIZE + OTHER_DESCRIPTORS)
+		degraded(guard,
+			 "few descriptors (RLIMIT_NOFILE): not every candidate "
+			 "can be looked at",
+			 0);
 	scores_init(&guard->scores,
 		    limit.rlim_cur > OTHER_DESCRIPTORS
 			    ? (uint32_t)limit.rlim_cur - OTHER_DESCRIPTORS

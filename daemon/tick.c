@@ -441,6 +441,7 @@ void guard_settings_changed(struct guard *guard)
 		    (guard->settings.mode == MODE_GUARD &&
 		     !is_exempt_now(guard, victim)))
 			continue;
+		announce_forgotten(guard, slot);
 		strike_forget(&guard->strikes, slot);
 		close_victim(guard, slot);
 	}

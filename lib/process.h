@@ -26,7 +26,7 @@ struct process_status {
 	int64_t shmem_kib;  /* RssShmem */
 	int64_t swap_kib;   /* VmSwap */
 	int64_t tables_kib; /* VmPTE */
-	uint64_t ignored;   /* SigIgn, SigCgt, SigBlk: bit 14 is SIGTERM */
+	uint64_t ignored;   /* SigIgn and SigCgt: bit 14 is SIGTERM */
 	uint64_t caught;
 	bool is_namespace_init; /* pid 1 of a pid namespace below ours */
 };

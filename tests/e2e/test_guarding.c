@@ -11,7 +11,8 @@
 
 #include "scene.h"
 
-#define GRACES_NS INT64_C(900000000) /* three of them */
+#define GRACES_NS INT64_C(900000000)   /* three of them */
+#define AT_ONCE_NS INT64_C(4000000000) /* less than an observer rests */
 
 static struct scene scene;
 

@@ -9,11 +9,18 @@
 
 #include "scene.h"
 
+#define PARDON_NS INT64_C(2500000000)
+#define AT_ONCE_NS INT64_C(4000000000) /* less than an observer rests */
+
 static struct scene scene;
 
 static const struct part hog = { .role = "sit",
 				 .comm = "hog",
 				 .amount_kib = 12288 };
+
+static const struct part stubborn = { .role = "stubborn",
+				      .comm = "hog",
+				      .amount_kib = 12288 };
 
 /* All is as it should be: the hog is struck when memory is short. */
 static void check_strike(const struct member *member)
@@ -62,6 +69,75 @@ START_TEST(test_reload_takes_rules)
 	scene_await_end(&scene, second);
 	scene_await_line(&scene, " back after ");
 	scene_expect(&scene, !first->ended_ns);
+	scene_close(&scene);
+}
+END_TEST
+
+/* Asked already, and then spared by the new settings: not pursued. */
+static const struct {
+	const char *name;
+	const char *config;
+} pardons[] = {
+	{ "observe", "[guard]\nmode = observe\n[victim]\n" },
+	{ "never, by name", "[victim]\nnever = comm:hog\n" },
+	{ "never, by unit", "[victim]\nnever = unit:hog.service\n" },
+};
+
+START_TEST(test_reload_spares_who_was_asked)
+{
+	const struct part part = { .role = "stubborn",
+				   .comm = "hog",
+				   .amount_kib = 12288,
+				   .cgroup = "0::/system.slice/hog.service\n" };
+	char config[256];
+
+	scene_open(&scene);
+	scene_configure(&scene, "[victim]\ngrace-for = comm:hog 2s\n");
+	const struct member *member = scene_cast(&scene, &part);
+	scene_guard(&scene, HEARING_LINES);
+	scene_show(&scene, SCENE_SHORT_KIB);
+	scene_await_asked(&scene, member);
+	snprintf(config, sizeof(config), "%sgrace-for = comm:hog 2s\n",
+		 pardons[_i].config);
+	scene_configure(&scene, config);
+	(void)kill(scene.guard, SIGHUP);
+	scene_await_line(&scene, "strike 1 ended: by the new settings");
+	scene_await_line(&scene, "reloaded");
+	int64_t from_ns = scene_now_ns();
+	while (scene_now_ns() - member->asked_ns < PARDON_NS)
+		scene_turn(&scene, from_ns, "the grace to pass");
+	scene_show(&scene, SCENE_DIRE_KIB);
+	scene_await_looks(&scene, 30);
+	scene_expect(&scene, scene_lives(&scene, member->pid));
+	scene_expect(&scene, scene_count(&scene, "SIGKILL") == 0);
+	/* A candidate again: its grace is spent. */
+	scene_show(&scene, SCENE_CALM_KIB);
+	scene_configure(&scene, "[victim]\ngrace-for = comm:hog 2s\n");
+	(void)kill(scene.guard, SIGHUP);
+	scene_await_line(&scene, "reloaded");
+	scene_show(&scene, SCENE_SHORT_KIB);
+	scene_await_end(&scene, member);
+	ck_assert_int_eq(member->status, SIGKILL);
+	scene_await_line(&scene, "strike 2 settled");
+	scene_close(&scene);
+}
+END_TEST
+
+/* After a look in observe mode nothing is done for 10 s; now it counts. */
+START_TEST(test_reload_from_observe_strikes_at_once)
+{
+	scene_open(&scene);
+	scene_configure(&scene, "[guard]\nmode = observe\n");
+	const struct member *member = scene_cast(&scene, &stubborn);
+	scene_guard(&scene, HEARING_LINES);
+	scene_show(&scene, SCENE_SHORT_KIB);
+	scene_await_line(&scene, "observe: would strike");
+	scene_configure(&scene, "");
+	(void)kill(scene.guard, SIGHUP);
+	scene_await_line(&scene, "reloaded");
+	int64_t from_ns = scene_now_ns();
+	scene_await_asked(&scene, member);
+	ck_assert_int_lt(member->asked_ns - from_ns, AT_ONCE_NS);
 	scene_close(&scene);
 }
 END_TEST
@@ -158,6 +234,9 @@ int main(void)
 	suite_add_tcase(suite, tcase);
 	tcase_add_test(tcase, test_reload);
 	tcase_add_test(tcase, test_reload_takes_rules);
+	tcase_add_loop_test(tcase, test_reload_spares_who_was_asked, 0,
+			    sizeof(pardons) / sizeof(pardons[0]));
+	tcase_add_test(tcase, test_reload_from_observe_strikes_at_once);
 	tcase_add_test(tcase, test_many_reloads);
 	tcase_add_test(tcase, test_broken_reload_changes_nothing);
 	tcase_add_test(tcase, test_reload_without_a_file);

@@ -327,6 +327,31 @@ START_TEST(test_users)
 }
 END_TEST
 
+/* Where the name service hangs: all but the names counts. */
+START_TEST(test_without_users)
+{
+	const struct rule *rules = config.settings.rules;
+	uint32_t last;
+
+	write_text(file, "[strike]\ngrace = 7s\n"
+			 "[victim]\nnever = user:root user:0\n");
+	config.without_users = true;
+	ck_assert_int_eq(load(file), 1);
+	ck_assert(config.without_users);
+	expect(0, 4,
+	       "unknown user \"root\": expected a user of this machine, "
+	       "or a number; Connection timed out");
+	last = config.settings.rules_count - 1;
+	ck_assert_uint_eq(rules[last].selector.uid, 0);
+	ck_assert_uint_eq(rules[last - 1].selector.uid, SELECTOR_UID_UNKNOWN);
+	ck_assert_int_eq(config.settings.grace_ms, 7000);
+	config.without_users = false;
+	messages_count = 0;
+	ck_assert_int_eq(load(file), 0);
+	ck_assert_uint_eq(rules[last - 1].selector.uid, 0);
+}
+END_TEST
+
 START_TEST(test_no_file)
 {
 	ck_assert_int_eq(load(file), 1);
@@ -448,6 +473,7 @@ int main(void)
 	tcase_add_test(rows, test_many_drop_ins);
 	tcase_add_test(rows, test_conflict_in_drop_in);
 	tcase_add_test(rows, test_users);
+	tcase_add_test(rows, test_without_users);
 	tcase_add_test(rows, test_no_file);
 	tcase_add_test(rows, test_no_directory);
 	tcase_add_test(rows, test_kinds);

@@ -11,7 +11,9 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
+#include "elsewhere.h"
 #include "fixture.h"
+#include "tree.h"
 
 static unsigned int read_all(const struct procfs *from, struct sample *sample)
 {
@@ -37,28 +39,6 @@ static void open_kernel(void)
 	ck_assert(procfs.is_kernel);
 }
 
-/* A tree of its own for tests that change files. */
-static char tree[64];
-
-static void put_file(const char *name, const char *bytes)
-{
-	char path[512];
-	int fd;
-
-	(void)snprintf(path, sizeof(path), "%s/%s", tree, name);
-	for (char *slash = path + strlen(tree) + 1;
-	     (slash = strchr(slash, '/')) != NULL; slash++) {
-		*slash = '\0';
-		ck_assert(mkdir(path, 0700) == 0 || errno == EEXIST);
-		*slash = '/';
-	}
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(write(fd, bytes, strlen(bytes)),
-			 (ssize_t)strlen(bytes));
-	(void)close(fd);
-}
-
 static void put_fixture(const char *name)
 {
 	char bytes[16384];
@@ -68,22 +48,13 @@ static void put_fixture(const char *name)
 	(void)snprintf(from, sizeof(from), "machine/%s", name);
 	length = fixture_read(from, bytes, sizeof(bytes) - 1);
 	bytes[length] = '\0';
-	put_file(name, bytes);
-}
-
-static void begin_tree(void)
-{
-	(void)snprintf(tree, sizeof(tree), "/tmp/test-procfs-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(tree));
+	tree_put(name, bytes);
 }
 
 static void end_tree(void)
 {
-	char command[128];
-
 	procfs_close(&procfs);
-	(void)snprintf(command, sizeof(command), "rm -r %s", tree);
-	ck_assert_int_eq(system(command), 0);
+	tree_end();
 }
 
 /* What must be closed again: the next descriptor is always the same. */
@@ -143,21 +114,21 @@ START_TEST(test_files_that_go_bad_and_recover)
 {
 	struct sample sample = { 0 };
 
-	begin_tree();
+	tree_begin();
 	put_fixture("meminfo");
 	put_fixture("vmstat");
 	put_fixture("pressure/memory");
 	ck_assert_int_eq(procfs_open(&procfs, tree), 0);
 	ck_assert_uint_eq(read_all(&procfs, &sample), 0);
-	put_file("meminfo", "MemTotal: 1 kB\n");
-	put_file("pressure/memory", "");
+	tree_put("meminfo", "MemTotal: 1 kB\n");
+	tree_put("pressure/memory", "");
 	ck_assert_uint_eq(read_all(&procfs, &sample),
 			  PROCFS_MEMINFO | PROCFS_PRESSURE);
 	ck_assert_int_eq(sample.memory.available_kib, 24259248);
 	ck_assert_int_eq(sample.pressure.some_us, 4106282);
 	ck_assert(sample.has_pressure);
 	put_fixture("meminfo");
-	put_file("pressure/memory", "some total=1\nfull total=2\n");
+	tree_put("pressure/memory", "some total=1\nfull total=2\n");
 	ck_assert_uint_eq(read_all(&procfs, &sample), 0);
 	ck_assert_int_eq(sample.pressure.some_us, 1);
 	end_tree();
@@ -168,7 +139,7 @@ START_TEST(test_only_meminfo)
 {
 	struct sample sample = { .has_pressure = true, .has_vmstat = true };
 
-	begin_tree();
+	tree_begin();
 	put_fixture("meminfo");
 	ck_assert_int_eq(procfs_open(&procfs, tree), 0);
 	ck_assert_uint_eq(read_all(&procfs, &sample), 0);
@@ -214,9 +185,9 @@ START_TEST(test_zfs_cache)
 {
 	struct sample sample = { .arc_kib = 55 };
 
-	begin_tree();
+	tree_begin();
 	put_fixture("meminfo");
-	put_file("spl/kstat/zfs/arcstats", arcs[_i].arcstats);
+	tree_put("spl/kstat/zfs/arcstats", arcs[_i].arcstats);
 	ck_assert_int_eq(procfs_open(&procfs, tree), 0);
 	ck_assert_uint_eq(read_all(&procfs, &sample), 0);
 	ck_assert_msg(sample.arc_kib == arcs[_i].expected_kib, "%s",
@@ -246,12 +217,12 @@ START_TEST(test_what_zram_saves)
 	struct sample sample = { 0 };
 	int sys;
 
-	begin_tree();
+	tree_begin();
 	put_fixture("meminfo");
 	put_fixture("swaps");
-	put_file("block/zram1/mm_stat", "1073741824 1 1073741824\n");
+	tree_put("block/zram1/mm_stat", "1073741824 1 1073741824\n");
 	if (zrams[_i].mm_stat != NULL)
-		put_file("block/zram0/mm_stat", zrams[_i].mm_stat);
+		tree_put("block/zram0/mm_stat", zrams[_i].mm_stat);
 	sys = open(tree, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	ck_assert_int_eq(procfs_open(&procfs, tree), 0);
 	procfs_read_swaps(&procfs, sys, &sample);
@@ -259,7 +230,7 @@ START_TEST(test_what_zram_saves)
 			      zrams[_i].expected_permyriad,
 		      "%s: %d", zrams[_i].name, sample.zram_saves_permyriad);
 	ck_assert_int_eq(sample.swaps.zram_used_kib, 1048576);
-	put_file("swaps", "garbage\n");
+	tree_put("swaps", "garbage\n");
 	procfs_read_swaps(&procfs, -1, &sample);
 	ck_assert_int_eq(sample.swaps.zram_used_kib, 1048576);
 	(void)close(sys);
@@ -339,10 +310,10 @@ START_TEST(test_walk_takes_pids_only)
 	int count = 0;
 	int32_t pid;
 
-	begin_tree();
+	tree_begin();
 	put_fixture("meminfo");
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		put_file(names[i], "");
+		tree_put(names[i], "");
 	ck_assert_int_eq(procfs_open(&procfs, tree), 0);
 	ck_assert_int_eq(symlinkat("/proc/self", procfs.root, "77"), 0);
 	procfs_walk_begin(&walk, &procfs);
@@ -365,8 +336,8 @@ START_TEST(test_walk_over_a_crowd)
 	struct procfs_walk walk;
 	char name[16];
 
-	begin_tree();
-	put_file("meminfo", "");
+	tree_begin();
+	tree_put("meminfo", "");
 	ck_assert_int_eq(procfs_open(&procfs, tree), 0);
 	for (int i = 1; i <= 3000; i++) {
 		(void)snprintf(name, sizeof(name), "%d", i);
@@ -689,7 +660,7 @@ START_TEST(test_groups_of_every_length)
 	struct process_status status;
 	int step;
 
-	begin_tree();
+	tree_begin();
 	put_fixture("meminfo");
 	ck_assert_int_eq(procfs_open(&procfs, tree), 0);
 	for (int length = 3800; length < 12500; length += step) {
@@ -699,7 +670,7 @@ START_TEST(test_groups_of_every_length)
 			       "Groups:\t%0*d \nRssAnon:\t64 kB\n"
 			       "VmSwap:\t32 kB\n",
 			       length, 7);
-		put_file("9/status", bytes);
+		tree_put("9/status", bytes);
 		ck_assert_int_eq(procfs_read_status(&procfs, 9, &status), 0);
 		ck_assert_msg(status.has_memory && status.anon_kib == 64 &&
 				      status.swap_kib == 32,
@@ -736,7 +707,7 @@ START_TEST(test_stage)
 	struct procfs_walk walk;
 	char target[32];
 
-	begin_tree();
+	tree_begin();
 	put_fixture("meminfo");
 	ck_assert_int_eq(procfs_open(&procfs, tree), 0);
 	(void)snprintf(target, sizeof(target), "/proc/%d", (int)pid);
@@ -790,9 +761,9 @@ START_TEST(test_executable_that_was_replaced)
 {
 	char path[PROCFS_EXE_SIZE];
 
-	begin_tree();
+	tree_begin();
 	put_fixture("meminfo");
-	put_file("9/status", "");
+	tree_put("9/status", "");
 	ck_assert_int_eq(procfs_open(&procfs, tree), 0);
 	ck_assert(link_fits(PROCFS_EXE_SIZE - 1));
 	ck_assert(!link_fits(PROCFS_EXE_SIZE));
@@ -801,6 +772,99 @@ START_TEST(test_executable_that_was_replaced)
 		symlinkat("/usr/sbin/sshd (deleted)", procfs.root, "9/exe"), 0);
 	ck_assert_int_eq(procfs_read_exe(&procfs, 9, path), 0);
 	ck_assert_str_eq(path, "/usr/sbin/sshd");
+	end_tree();
+}
+END_TEST
+
+static const struct {
+	const char *name;
+	const char *statm;
+	int64_t expected; /* -1: none */
+} statms[] = {
+	{ "usual", "1000 500 300 1 0 200 0\n", 300 },
+	{ "nothing is shared", "1000 500 0 1 0 200 0\n", 0 },
+	{ "a kernel thread", "0 0 0 0 0 0 0\n", 0 },
+	{ "cut", "1000 500", -1 },
+	{ "empty", "", -1 },
+	{ "garbage", "1000 500 x", -1 },
+	{ "negative", "1000 500 -3 1", -1 },
+	{ "wrapped", "1000 500 18446744073709551615 1", -1 },
+};
+
+START_TEST(test_shared)
+{
+	int64_t pages = 77;
+	int error;
+
+	tree_begin();
+	put_fixture("meminfo");
+	tree_put("9/statm", statms[_i].statm);
+	ck_assert_int_eq(procfs_open(&procfs, tree), 0);
+	error = procfs_read_shared(&procfs, 9, &pages);
+	if (statms[_i].expected < 0)
+		ck_assert_msg(error == -EBADMSG, "%s", statms[_i].name);
+	else
+		ck_assert_msg(error == 0 && pages == statms[_i].expected, "%s",
+			      statms[_i].name);
+	ck_assert_int_lt(procfs_read_shared(&procfs, 10, &pages), 0);
+	end_tree();
+}
+END_TEST
+
+static const struct {
+	const char *name;
+	const char *first; /* mount namespaces, NULL: cannot be read */
+	const char *own;
+	bool expected;
+} homes[] = {
+	{ "that of pid 1", "mnt:[4026531840]", "mnt:[4026531840]", true },
+	{ "its own", "mnt:[4026531840]", "mnt:[4026531841]", false },
+	{ "longer", "mnt:[402653184]", "mnt:[4026531840]", false },
+	{ "that of pid 1 is not known", NULL, "mnt:[4026531840]", false },
+	{ "its own is not known", "mnt:[4026531840]", NULL, false },
+	{ "none is known", NULL, NULL, false },
+};
+
+START_TEST(test_home)
+{
+	tree_begin();
+	put_fixture("meminfo");
+	if (homes[_i].first)
+		tree_link("1/ns/mnt", homes[_i].first);
+	if (homes[_i].own)
+		tree_link("9/ns/mnt", homes[_i].own);
+	ck_assert_int_eq(procfs_open(&procfs, tree), 0);
+	ck_assert_msg(procfs_is_at_home(&procfs, 9) == homes[_i].expected, "%s",
+		      homes[_i].name);
+	end_tree();
+}
+END_TEST
+
+/* Here it is an empty file; there it is `sleep` under the name of sshd. */
+START_TEST(test_executable_of_another_mount_namespace)
+{
+	char ours[512], theirs[512], exe[PROCFS_EXE_SIZE];
+	pid_t pid;
+
+	tree_begin();
+	tree_path(ours, "sbin/sshd");
+	tree_path(theirs, "fake");
+	elsewhere_copy("/bin/sleep", theirs);
+	elsewhere_copy("/bin/true", ours);
+	pid = elsewhere_start(theirs, ours);
+	open_kernel();
+	if (pid < 0) {
+		printf("skipped: no mount namespace: %s\n", strerror(-pid));
+	} else {
+		ck_assert_int_eq(procfs_read_exe(&procfs, pid, exe), 0);
+		ck_assert_str_eq(exe, ours);
+		ck_assert(!procfs_is_at_home(&procfs, pid));
+		ck_assert(!procfs_exe_is_native(&procfs, pid, exe));
+		/* The very same file, seen from there and from here. */
+		ck_assert(procfs_exe_is_native(&procfs, pid, theirs));
+		ck_assert(!procfs_exe_is_native(&procfs, pid, "/nonexistent"));
+		elsewhere_end(pid);
+	}
 	end_tree();
 }
 END_TEST
@@ -832,7 +896,7 @@ START_TEST(test_no_trigger_on_a_plain_directory)
 	struct sample sample = { 0 };
 	int64_t window_ms = 77;
 
-	begin_tree();
+	tree_begin();
 	put_fixture("meminfo");
 	put_fixture("pressure/memory");
 	ck_assert_int_eq(procfs_open(&procfs, tree), 0);
@@ -872,6 +936,9 @@ int main(void)
 	tcase_add_test(cases, test_stage);
 	tcase_add_test(cases, test_executable);
 	tcase_add_test(cases, test_executable_that_was_replaced);
+	tcase_add_loop_test(cases, test_shared, 0, ROWS(statms));
+	tcase_add_loop_test(cases, test_home, 0, ROWS(homes));
+	tcase_add_test(cases, test_executable_of_another_mount_namespace);
 	tcase_add_test(cases, test_trigger);
 	tcase_add_test(cases, test_no_trigger_on_a_plain_directory);
 	return fixture_run(cases, "procfs");

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: MIT */
+#include "muster.h"
+
+#include <sys/inotify.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+
+#include "elsewhere.h"
+#include "given.h"
+#include "stage.h"
+#include "tree.h"
+
+static struct settings settings;
+static struct procfs procfs;
+static struct procfs_walk walk;
+static struct census census;
+static struct stage stage;
+
+static void set_up(void)
+{
+	given_settings(&settings);
+	census_init(&census);
+	tree_begin();
+	tree_put("meminfo", "MemTotal: 9 kB\n");
+	ck_assert_int_eq(procfs_open(&procfs, tree), 0);
+}
+
+static void tear_down(void)
+{
+	procfs_close(&procfs);
+	tree_end();
+}
+
+static void take_census(const struct procfs *from)
+{
+	ck_assert_int_eq(muster(from, &walk, &census, &settings, NULL), 0);
+}
+
+static const struct person *find(int32_t pid)
+{
+	const struct person *person = census_find(&census, pid);
+
+	ck_assert_ptr_nonnull(person);
+	return person;
+}
+
+/* What the census reads of a process that has so many pages. */
+static void put_process(int pid, const char *comm, int64_t rss_pages,
+			const char *statm)
+{
+	tree_put_of(pid, "stat",
+		    "%d (%s) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 %d 4096 "
+		    "%lld 0\n",
+		    pid, comm, pid * 10, (long long)rss_pages);
+	tree_put_of(pid, "status",
+		    "Name:\t%s\nState:\tS (sleeping)\nPPid:\t1\n"
+		    "Uid:\t5\t5\t5\t5\n",
+		    comm);
+	tree_put_of(pid, "cgroup", "0::/system.slice/%s.service\n", comm);
+	tree_put_of(pid, "statm", "%s", statm);
+}
+
+/* 16 MiB and more: of the smaller ones it does not matter. */
+static const struct {
+	const char *name;
+	int64_t rss_kib;
+	const char *statm; /* of pages of 4 KiB */
+	uint32_t expected_kib;
+} sizes[] = {
+	{ "a backend", 32 << 10, "9000 8192 6000 1 0 1 0\n", 24000 },
+	{ "just 16 MiB", 16 << 10, "9000 4096 1000 1 0 1 0\n", 4000 },
+	{ "just less", (16 << 10) - 4, "9000 4095 1000 1 0 1 0\n", 0 },
+	{ "garbage", 32 << 10, "9000 8192 -\n", 0 },
+	{ "more than a number of 32 bits holds", 32 << 10,
+	  "9000 8192 1073741824 1 0 1 0\n", UINT32_MAX - 1 },
+};
+
+START_TEST(test_shared)
+{
+	int64_t page_kib = sysconf(_SC_PAGESIZE) / 1024;
+
+	put_process(9, "postgres", sizes[_i].rss_kib / page_kib,
+		    sizes[_i].statm);
+	take_census(&procfs);
+	ck_assert_msg(find(9)->rss_kib == sizes[_i].rss_kib, "%s",
+		      sizes[_i].name);
+	if (page_kib == 4)
+		ck_assert_msg(find(9)->shared_kib == sizes[_i].expected_kib,
+			      "%s: %u", sizes[_i].name, find(9)->shared_kib);
+}
+END_TEST
+
+/* Known or not: who starts to share is seen with the next round. */
+START_TEST(test_shared_is_measured_each_time)
+{
+	for (int round = 0; round < 4; round++) {
+		char statm[64];
+
+		(void)snprintf(statm, sizeof(statm), "99999 90000 %d 0\n",
+			       5000 + round);
+		put_process(9, "postgres", 90000, statm);
+		take_census(&procfs);
+		ck_assert_uint_eq(find(9)->shared_kib,
+				  (uint32_t)((5000 + round) *
+					     (sysconf(_SC_PAGESIZE) / 1024)));
+	}
+}
+END_TEST
+
+/* systemd moves what it has started a moment later. */
+START_TEST(test_a_young_one_is_looked_at_twice)
+{
+	char unit[CGROUP_UNIT_SIZE];
+	struct identity identity;
+
+	put_process(9, "app", 90000, "1 1 1 1\n");
+	tree_put_of(9, "cgroup", "0::/init.scope\n");
+	take_census(&procfs);
+	tree_put_of(9, "cgroup", "0::/system.slice/app.service\n");
+	take_census(&procfs);
+	census_identity(&census, find(9), unit, &identity);
+	ck_assert_str_eq(unit, "app.service");
+	/* From then on the slow file is left alone. */
+	tree_put_of(9, "cgroup", "0::/system.slice/other.service\n");
+	take_census(&procfs);
+	census_identity(&census, find(9), unit, &identity);
+	ck_assert_str_eq(unit, "app.service");
+}
+END_TEST
+
+static int watch_cgroups(int32_t first, int32_t last)
+{
+	int notify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+
+	for (int32_t pid = first; pid <= last; pid++) {
+		char path[512], name[64];
+
+		(void)snprintf(name, sizeof(name), "%d/cgroup", (int)pid);
+		tree_path(path, name);
+		ck_assert_int_ge(inotify_add_watch(notify, path, IN_OPEN), 0);
+	}
+	return notify;
+}
+
+static size_t count_events(int notify)
+{
+	struct inotify_event events[64];
+	ssize_t length = read(notify, events, sizeof(events));
+
+	return length < 0 ? 0 : (size_t)length / sizeof(events[0]);
+}
+
+/* The first tells how large one must be; then slow files are left alone. */
+START_TEST(test_who_does_not_fit_costs_few_files)
+{
+	struct sighting sighting = { .pid = 1, .cgroup = "", .exe = "" };
+	struct sizes large = { .rss_kib = 1 << 30 };
+	int notify;
+
+	for (int32_t pid = 20001; pid <= 20020; pid++)
+		put_process(pid, "small", 5000, "1 1 1 1\n");
+	notify = watch_cgroups(20001, 20020);
+	census_begin(&census);
+	for (int32_t i = 0; i < CENSUS_PROCESSES; i++, sighting.pid++)
+		census_add(&census, &settings, &sighting, &large);
+	take_census(&procfs);
+	ck_assert_uint_eq(census.left_out, 20);
+	ck_assert_uint_eq(count_events(notify), 1);
+	/* None of the large ones was seen: now there is room. */
+	take_census(&procfs);
+	ck_assert_uint_eq(census.left_out, 0);
+	ck_assert_uint_eq(count_events(notify), 20);
+	(void)close(notify);
+}
+END_TEST
+
+static pid_t start_sharer(size_t shared, size_t own)
+{
+	int ends[2];
+	char byte;
+	pid_t pid;
+
+	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+	pid = fork();
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0) {
+		char *memory[2] = {
+			mmap(NULL, shared, PROT_READ | PROT_WRITE,
+			     MAP_SHARED | MAP_ANONYMOUS, -1, 0),
+			mmap(NULL, own, PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+		};
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		memset(memory[0], 1, shared);
+		memset(memory[1], 1, own);
+		if (write(ends[1], "", 1) != 1)
+			_exit(1);
+		for (;;)
+			(void)pause();
+	}
+	(void)close(ends[1]);
+	ck_assert_int_eq(read(ends[0], &byte, 1), 1);
+	(void)close(ends[0]);
+	return pid;
+}
+
+/* A real one: what it shares is in rss_kib, and told apart. */
+START_TEST(test_a_process_with_shared_memory)
+{
+	enum {
+		SHARED_KIB = 32 << 10,
+		OWN_KIB = 24 << 10,
+		OTHER_KIB = 20 << 10
+	};
+	pid_t pid = start_sharer(SHARED_KIB << 10, OWN_KIB << 10);
+	struct procfs real;
+
+	ck_assert_int_eq(stage_open(&stage, 1 << 20), 0);
+	ck_assert_int_eq(procfs_open(&real, stage.path), 0);
+	ck_assert_int_eq(stage_add(&stage, pid), 0);
+	take_census(&real);
+	ck_assert_uint_ge(find(pid)->rss_kib, SHARED_KIB + OWN_KIB);
+	ck_assert_uint_ge(find(pid)->shared_kib, SHARED_KIB);
+	ck_assert_uint_le(find(pid)->shared_kib, SHARED_KIB + OTHER_KIB);
+	elsewhere_end(pid);
+	procfs_close(&real);
+	stage_close(&stage);
+}
+END_TEST
+
+static void ck_exe(int32_t pid, const char *expected)
+{
+	char unit[CGROUP_UNIT_SIZE];
+	struct identity identity;
+
+	census_identity(&census, find(pid), unit, &identity);
+	ck_assert_str_eq(identity.exe, expected);
+}
+
+/* Here it is another file: anybody can call a program sshd over there. */
+START_TEST(test_an_executable_of_another_mount_namespace)
+{
+	char ours[512], theirs[512];
+	struct procfs real;
+	pid_t pid, native = start_sharer(4096, 4096);
+
+	tree_path(ours, "sbin/sshd");
+	tree_path(theirs, "fake");
+	elsewhere_copy("/bin/sleep", theirs);
+	elsewhere_copy("/bin/true", ours);
+	pid = elsewhere_start(theirs, ours);
+	ck_assert_int_eq(stage_open(&stage, 1 << 20), 0);
+	ck_assert_int_eq(procfs_open(&real, stage.path), 0);
+	ck_assert_int_eq(stage_add(&stage, native), 0);
+	if (pid > 0)
+		ck_assert_int_eq(stage_add(&stage, pid), 0);
+	take_census(&real);
+	char link[512] = "";
+	ck_assert_int_gt(readlink("/proc/self/exe", link, sizeof(link) - 1), 0);
+	ck_exe(native, link);
+	if (pid > 0) {
+		ck_exe(pid, "");
+		ck_assert_str_eq(find(pid)->comm, "sshd");
+		elsewhere_end(pid);
+	} else {
+		printf("skipped: no mount namespace: %s\n", strerror(-pid));
+	}
+	elsewhere_end(native);
+	procfs_close(&real);
+	stage_close(&stage);
+}
+END_TEST
+
+int main(void)
+{
+	TCase *cases = tcase_create("muster");
+
+	tcase_add_checked_fixture(cases, set_up, tear_down);
+	tcase_add_loop_test(cases, test_shared, 0, ROWS(sizes));
+	tcase_add_test(cases, test_shared_is_measured_each_time);
+	tcase_add_test(cases, test_a_young_one_is_looked_at_twice);
+	tcase_add_test(cases, test_who_does_not_fit_costs_few_files);
+	tcase_add_test(cases, test_a_process_with_shared_memory);
+	tcase_add_test(cases, test_an_executable_of_another_mount_namespace);
+	return fixture_run(cases, "muster");
+}
