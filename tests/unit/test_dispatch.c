@@ -42,11 +42,11 @@ static void call(const char *request)
 static const char *message(void)
 {
 	static char bytes[CLIENT_OUTPUT_MOST];
-	size_t length =
-		strnlen(client->out ? client->out : "", client->out_length);
+	size_t length;
 
-	if (client->out_length == 0)
+	if (!client->out || client->out_length == 0)
 		return "";
+	length = strnlen(client->out, client->out_length);
 	ck_assert_uint_lt(length, client->out_length);
 	memcpy(bytes, client->out, length + 1);
 	client->out_length -= length + 1;
@@ -58,7 +58,7 @@ static const char *message(void)
 #define THEIRS "{\"method\":\"org.varlink.service."
 #define ERROR(name, member, value)                                             \
 	"{\"error\":\"" name "\",\"parameters\":{\"" member "\":\"" value "\"" \
-									  "}}"
+	"}}"
 #define INVALID(value)                                                         \
 	ERROR("org.varlink.service.InvalidParameter", "parameter", value)
 #define NOT_ALLOWED "{\"error\":\"io.oomguard.NotAllowed\",\"parameters\":{}}"

@@ -126,8 +126,8 @@ START_TEST(test_contract)
 	ck_reply("Candidates");
 	finder_destroy(teller->finder);
 
-	static const char *const types[] = { "Urgency",   "Levels", "Decision",
-					     "Candidate", "Peer",   "Strike",
+	static const char *const types[] = { "Urgency",   "Levels",  "Decision",
+					     "Candidate", "Peer",    "Strike",
 					     "Record",    "Snapshot" };
 	for (int i = 0; i < ROWS(types); i++)
 		idl_check_met(&idl, idl_find(&idl, "type", types[i],
