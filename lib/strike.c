@@ -220,18 +220,18 @@ static struct order next_victim(const struct decision *decision,
 	return order;
 }
 
-/* At the kill level nobody waits long for one that takes its time. */
-static int64_t expected_kib(const struct strike *strike,
-			    const struct decision *decision, int64_t now_ms)
+/*
+ * Only the kill level asks for it, and there nobody waits long for one that
+ * takes its time.
+ */
+static int64_t expected_kib(const struct strike *strike, int64_t now_ms)
 {
 	bool is_slow = strike->stage == STAGE_ASKED
 			       ? now_ms - strike->asked_ms >= TERM_ONLY_MS
 			       : strike->stage == STAGE_KILLED &&
 					 now_ms >= overdue_ms(strike);
 
-	if (decision->urgency == URGENCY_KILL && is_slow)
-		return 0;
-	return strike->relief_kib;
+	return is_slow ? 0 : strike->relief_kib;
 }
 
 /* When the calm is long enough for the first of those who were asked. */
@@ -274,7 +274,7 @@ struct order strike_next(const struct decision *decision,
 		if (strike->stage == STAGE_NONE)
 			continue;
 		active++;
-		pending_kib += expected_kib(strike, decision, now_ms);
+		pending_kib += expected_kib(strike, now_ms);
 	}
 	struct order order =
 		next_victim(decision, strikes, active, pending_kib, now_ms);
