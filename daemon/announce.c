@@ -135,12 +135,17 @@ void announce_outcome(struct guard *guard, const struct order *order,
 
 void announce_forgotten(struct guard *guard, uint32_t slot)
 {
-	struct line line;
-	struct text *text = line_begin(&line, "strike ");
+	struct text *text = begin(guard, RECORD_OUTCOME, "strike ");
+	struct record *record = &guard->record;
 
 	text_put_int(text, guard->strikes.slots[slot].number);
 	text_put(text, " ended: by the new settings it would not be struck");
-	tell_line(&guard->tell, text);
+	record->strike = guard->strikes.slots[slot];
+	record->outcome = OUTCOME_RECOVERED;
+	record->available_kib = guard->decision.available_kib;
+	record->has_victim = true;
+	record->victim = guard->victims[slot].candidate;
+	end(guard);
 }
 
 void announce_trouble(struct guard *guard, unsigned int trouble)

@@ -360,7 +360,7 @@ static void fill_disk(void)
 
 	while (write(fd, page, sizeof(page)) == sizeof(page))
 		;
-	(void)ftruncate(fd, lseek(fd, 0, SEEK_CUR) - 4 * 4096);
+	ck_assert_int_eq(ftruncate(fd, lseek(fd, 0, SEEK_CUR) - 4 * 4096), 0);
 	(void)close(fd);
 }
 

@@ -397,14 +397,14 @@ static const struct {
 	const char *line;
 	bool is_told; /* by the guard */
 } lines[] = {
-	{ "no journal wanted", NULL, NULL, "words", "words\n" },
+	{ "no journal wanted", NULL, NULL, "words", "words\n", false },
 	{ "nothing at its path", "/nonexistent/socket", NULL, "words",
-	  "words\n" },
-	{ "nobody listens", "/dev/null", NULL, "words", "words\n" },
-	{ "stderr is the journal", NULL, "ours", "words", "<3>words\n" },
-	{ "stderr was the journal", NULL, "1:1", "words", "words\n" },
-	{ "the stream is garbage", NULL, "", "words", "words\n" },
-	{ "forges a line", NULL, "ours", "a\n<0>b", "<3>a\\x0a<0>b\n" },
+	  "words\n", false },
+	{ "nobody listens", "/dev/null", NULL, "words", "words\n", false },
+	{ "stderr is the journal", NULL, "ours", "words", "<3>words\n", false },
+	{ "stderr was the journal", NULL, "1:1", "words", "words\n", false },
+	{ "the stream is garbage", NULL, "", "words", "words\n", false },
+	{ "forges a line", NULL, "ours", "a\n<0>b", "<3>a\\x0a<0>b\n", false },
 	{ "the guard has told it", NULL, "ours", "words", "", true },
 };
 

@@ -5,7 +5,7 @@
 
 #define SIGTERM_BIT (UINT64_C(1) << 14)
 #define SELF 500
-#define TELLER 501
+#define TELLER_PID 501
 
 /* A base on which one permyriad is exactly 1 MiB. */
 #define BASE (10000 * MIB)
@@ -13,7 +13,7 @@
 static struct quest given_quest(void)
 {
 	struct quest quest = { .self = SELF,
-			       .teller = TELLER,
+			       .teller = TELLER_PID,
 			       .base_kib = BASE,
 			       .gap_kib = 500 * MIB,
 			       .margin_kib = 500 * MIB };
@@ -106,7 +106,7 @@ static const struct {
 	{ "the least score that may be chosen", 10, 1, -1, EXEMPT_NOT },
 	{ "the guard", SELF, 900, -1, EXEMPT_SELF },
 	{ "the guard's neighbour", SELF - 1, 900, -1, EXEMPT_NOT },
-	{ "the teller", TELLER, 900, -1, EXEMPT_SELF },
+	{ "the teller", TELLER_PID, 900, -1, EXEMPT_SELF },
 	{ "pid 1", 1, 900, -1, EXEMPT_INIT },
 	{ "pid 2 with a score", 2, 900, -1, EXEMPT_NOT },
 	{ "the kernel's own never", 10, 0, -1, EXEMPT_KERNEL },
@@ -133,7 +133,8 @@ START_TEST(test_no_teller_exempts_nobody)
 	struct ruling ruling = { .never = -1 };
 
 	quest.teller = 0;
-	ck_assert(victim_exempt(&quest, TELLER, 700, &ruling) == EXEMPT_NOT);
+	ck_assert(victim_exempt(&quest, TELLER_PID, 700, &ruling) ==
+		  EXEMPT_NOT);
 	ck_assert(victim_exempt(&quest, SELF, 700, &ruling) == EXEMPT_SELF);
 }
 END_TEST
