@@ -220,7 +220,8 @@ static void decide_pressure(struct decision *decision,
 
 	if (!sample->has_pressure || !sample->has_vmstat)
 		return;
-	if (decision->available_kib >= gate_kib &&
+	/* Who only grows into free swap stalls, but nothing is read back. */
+	if ((decision->available_kib >= gate_kib || decision->swap_is_held) &&
 	    trend_refault_permyriad(trend, window_ms) < REFAULT_LEAST_PERMYRIAD)
 		return;
 	raise_by_stall(decision, trend, URGENCY_KILL, STALL_FULL,

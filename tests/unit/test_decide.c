@@ -677,6 +677,30 @@ START_TEST(test_pressure)
 }
 END_TEST
 
+/* The first row is urgent; with free swap only what is read back counts. */
+START_TEST(test_growth_into_free_swap_is_no_pressure)
+{
+	static struct trend trend;
+	struct sample sample = press(0, &trend, true);
+	struct decision decision;
+	struct watch watch;
+
+	sample.memory.available_kib = sample.memory.total_kib / 100 * 8;
+	sample.memory.free_kib = sample.memory.available_kib;
+	sample.memory.swap_total_kib = 8 * GIB;
+	sample.memory.swap_free_kib = 8 * GIB;
+	watch_init(&watch);
+	decision = decide(&settings, &sample, &trend, &watch);
+	ck_assert(decision.swap_is_held);
+	ck_assert_int_eq(decision.urgency, URGENCY_NONE);
+	sample.memory.swap_total_kib = 0;
+	sample.memory.swap_free_kib = 0;
+	watch_init(&watch);
+	decision = decide(&settings, &sample, &trend, &watch);
+	ck_assert_int_ge(decision.urgency, URGENCY_TERM);
+}
+END_TEST
+
 START_TEST(test_without_psi_or_vmstat_memory_works_alone)
 {
 	static struct trend trend;
@@ -924,6 +948,7 @@ int main(void)
 	tcase_add_checked_fixture(cases, setup, NULL);
 	add_levels(cases);
 	tcase_add_loop_test(cases, test_pressure, 0, ROWS(stalls));
+	tcase_add_test(cases, test_growth_into_free_swap_is_no_pressure);
 	tcase_add_test(cases, test_without_psi_or_vmstat_memory_works_alone);
 	tcase_add_test(cases, test_a_strike_starts_the_pressure_anew);
 	tcase_add_test(cases, test_exhaustion_warns_after_a_minute);
