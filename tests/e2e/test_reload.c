@@ -118,7 +118,7 @@ START_TEST(test_reload_spares_who_was_asked)
 	scene_show(&scene, SCENE_SHORT_KIB);
 	scene_await_end(&scene, member);
 	ck_assert_int_eq(member->status, SIGKILL);
-	scene_await_line(&scene, "strike 2 settled");
+	scene_await_line(&scene, "strike 2 ");
 	scene_close(&scene);
 }
 END_TEST

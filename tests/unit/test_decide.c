@@ -542,6 +542,94 @@ START_TEST(test_swap_that_does_not_help_is_disbelieved)
 }
 END_TEST
 
+/* Nobody waits, but the file cache is gone: below 32 MiB, or a percent. */
+struct bare_look {
+	int64_t at_ms;
+	int64_t available_kib;
+	int64_t cached_kib;
+	int64_t shmem_kib;
+	bool is_disbelieved;
+};
+
+#define FLOOR (32 * MIB)
+
+static const struct {
+	const char *name;
+	int64_t total_kib;
+	struct bare_look looks[6]; /* ends with at_ms 0 */
+} bares[] = {
+	{ "as much as must be left",
+	  20 * GIB,
+	  { { 1000, LOW, FLOOR, 0, false }, { 9000, LOW, FLOOR, 0, false } } },
+	{ "less for 299 ms",
+	  20 * GIB,
+	  { { 1000, LOW, FLOOR - 1, 0, false },
+	    { 1299, LOW, FLOOR - 1, 0, false } } },
+	{ "less for 300 ms",
+	  20 * GIB,
+	  { { 1000, LOW, FLOOR - 1, 0, false },
+	    { 1300, LOW, FLOOR - 1, 0, true } } },
+	{ "shared memory is no file cache",
+	  20 * GIB,
+	  { { 1000, LOW, 5 * GIB, 5 * GIB - FLOOR + 1, false },
+	    { 1300, LOW, 5 * GIB, 5 * GIB - FLOOR + 1, true } } },
+	{ "1 GiB: a percent",
+	  GIB,
+	  { { 1000, 50 * MIB, 10485, 0, false },
+	    { 9000, 50 * MIB, 10485, 0, false } } },
+	{ "1 GiB: less than a percent",
+	  GIB,
+	  { { 1000, 50 * MIB, 10484, 0, false },
+	    { 1300, 50 * MIB, 10484, 0, true } } },
+	{ "some in between: the time begins anew",
+	  20 * GIB,
+	  { { 1000, LOW, 0, 0, false },
+	    { 1200, LOW, FLOOR, 0, false },
+	    { 1250, LOW, 0, 0, false },
+	    { 1549, LOW, 0, 0, false },
+	    { 1550, LOW, 0, 0, true } } },
+	{ "it counts from when memory is low",
+	  20 * GIB,
+	  { { 500, 2 * GIB, 0, 0, false },
+	    { 1000, LOW, 0, 0, false },
+	    { 1299, LOW, 0, 0, false },
+	    { 1300, LOW, 0, 0, true } } },
+	{ "between kill and term it does not matter",
+	  20 * GIB,
+	  { { 1000, GIB, 0, 0, false }, { 9000, GIB, 0, 0, false } } },
+	{ "no longer low: it is believed again",
+	  20 * GIB,
+	  { { 1000, LOW, 0, 0, false },
+	    { 1300, LOW, 0, 0, true },
+	    { 1400, GIB, 0, 0, false },
+	    { 1500, LOW, 0, 0, false },
+	    { 1799, LOW, 0, 0, false } } },
+};
+
+START_TEST(test_swap_is_disbelieved_without_file_cache)
+{
+	struct watch watch;
+
+	watch_init(&watch);
+	for (const struct bare_look *look = bares[_i].looks; look->at_ms != 0;
+	     look++) {
+		struct sample sample =
+			given_machine(bares[_i].total_kib, look->available_kib);
+
+		sample.at_ms = look->at_ms;
+		sample.memory.cached_kib = look->cached_kib;
+		sample.memory.shmem_kib = look->shmem_kib;
+		sample.memory.swap_total_kib = 10 * GIB;
+		sample.memory.swap_free_kib = 10 * GIB;
+		ck_assert_msg(decide(&settings, &sample, &quiet, &watch)
+					      .swap_is_disbelieved ==
+				      look->is_disbelieved,
+			      "%s: at %lld", bares[_i].name,
+			      (long long)look->at_ms);
+	}
+}
+END_TEST
+
 /*
  * MemAvailable is below the kill level long before the kernel wakes: a process
  * that grows into free swap is not struck. Each look is 100 ms later.
@@ -938,6 +1026,8 @@ static void add_levels(TCase *cases)
 			    ROWS(zrams));
 	tcase_add_loop_test(cases, test_swap_that_does_not_help_is_disbelieved,
 			    0, ROWS(disbeliefs));
+	tcase_add_loop_test(cases, test_swap_is_disbelieved_without_file_cache,
+			    0, ROWS(bares));
 	tcase_add_test(cases, test_a_machine_that_can_still_swap_is_held);
 }
 
