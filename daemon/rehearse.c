@@ -73,6 +73,7 @@ int guard_rehearse(struct guard *guard)
 		(void)waitpid(child, NULL, 0);
 	}
 	scores_close(&guard->scores);
+	guard->candidates_count = 0; /* Nobody looked at the machine yet. */
 	procfs_close(&procfs);
 	return error;
 }

@@ -86,6 +86,7 @@ static struct scan scan_of(struct guard *guard, int64_t gap_kib)
 		.cgroup_is_fast = guard->cgroup_is_fast,
 		.quest = {
 			.self = guard->self,
+			.teller = guard->link.pid,
 			.only_own = !guard->privileges.may_kill,
 			.uid = guard->uid,
 			.base_kib = levels->base_kib,
