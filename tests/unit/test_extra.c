@@ -239,10 +239,14 @@ START_TEST(test_user)
 }
 END_TEST
 
-/* The table is full: the ones that were asked for last are there. */
+/*
+ * The table is full: the ones that were asked for last are there. Of the first
+ * ones the thread may be at work on one meanwhile, which then stays.
+ */
 START_TEST(test_bounded)
 {
 	struct candidate candidate;
+	int stayed = 0;
 
 	for (int32_t pid = 1; pid <= 300; pid++)
 		put_process(pid, "x");
@@ -252,7 +256,9 @@ START_TEST(test_bounded)
 	}
 	await_cmdline(300, "x");
 	await_cmdline(299, "x");
-	ck_assert_str_eq(known_cmdline(1), "");
+	for (int32_t pid = 1; pid <= 100; pid++)
+		stayed += known_cmdline(pid)[0] != '\0';
+	ck_assert_int_le(stayed, 1);
 }
 END_TEST
 
