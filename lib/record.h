@@ -60,6 +60,7 @@ struct record {
 	/* Of STRIKE, OUTCOME and OBSERVED; of STATE the suspect, if any. */
 	bool has_victim;
 	bool has_runner_up;
+	bool is_marked; /* its service, so that Restart=on-failure works */
 	int signal; /* that was sent; 0 otherwise */
 	struct strike strike;
 	enum outcome outcome;
