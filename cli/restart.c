@@ -36,7 +36,7 @@ const char *restart_words(const char *restart, const char *end)
 	if (strcmp(restart, "no") == 0)
 		return "the unit stays down, if its main process ended: start "
 		       "it yourself";
-	if (strcmp(end, "SIGTERM") == 0)
+	if (restart_is_clean(end))
 		return "for systemd SIGTERM is a clean end: the unit stays "
 		       "down, if its main process ended";
 	return "the unit stays down, if its main process ended";

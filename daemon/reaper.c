@@ -13,12 +13,12 @@
 
 #include "hot.h"
 
-static void count_up(int eventfd)
+static bool count_up(int eventfd)
 {
 	const uint64_t one = 1;
 
 	/* Cannot block: the counter is far from its maximum. */
-	(void)!write(eventfd, &one, sizeof(one));
+	return write(eventfd, &one, sizeof(one)) == sizeof(one);
 }
 
 static int mark(const struct reaper_world *world, const struct job *job)
@@ -42,7 +42,7 @@ static void work(struct reaper *reaper)
 
 	if (job->mark_pid > 0) {
 		reaper->is_marked = mark(reaper->world, job) == 0;
-		count_up(reaper->answer);
+		(void)count_up(reaper->answer);
 	}
 	if (job->pidfd < 0)
 		return;
@@ -137,7 +137,11 @@ enum mark_state reapers_do(struct reaper reapers[REAPERS],
 	if (job->pidfd >= 0)
 		reaper->job.pidfd = fcntl(job->pidfd, F_DUPFD_CLOEXEC, 0);
 	atomic_store(&reaper->is_busy, true);
-	count_up(reaper->wake);
+	if (!count_up(reaper->wake)) {
+		(void)close(reaper->job.pidfd);
+		atomic_store(&reaper->is_busy, false);
+		return MARK_NONE;
+	}
 	if (job->mark_pid == 0 || job->mark < 0)
 		return MARK_NONE;
 	if (!has_answered(reaper, most_ms))

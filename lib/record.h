@@ -61,7 +61,7 @@ struct record {
 	bool has_victim;
 	bool has_runner_up;
 	bool is_marked; /* its service, so that Restart=on-failure works */
-	int signal; /* that was sent; 0 otherwise */
+	int signal;     /* that was sent; 0 otherwise */
 	struct strike strike;
 	enum outcome outcome;
 	int64_t available_kib; /* at the end of a strike */
