@@ -467,7 +467,7 @@ static bool is_exempt_now(struct guard *guard, const struct candidate *victim)
 	if (person)
 		census_identity(&guard->census, person, unit, &identity);
 	settings_judge(&guard->settings, &identity, &ruling);
-	return ruling.never >= 0;
+	return ruling.never >= 0 || ruling.protect >= 0;
 }
 
 void guard_settings_changed(struct guard *guard)

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "field.h"
 #include "settings_rules.h"
 #include "value.h"
 
@@ -87,6 +88,29 @@ static const struct setting table[] = {
 	{ "victim", "grace-for", RULES(RULE_GRACE),
 	  "The time that these have between SIGTERM and SIGKILL, instead of "
 	  "the general one. Of several the longest counts." },
+	{ "protect", "units", RULES(RULE_PROTECT_UNIT),
+	  "All processes of these units are protected: they are never chosen, "
+	  "and the kernel's OOM killer is kept off them by a lower "
+	  "oom_score_adj. A name that ends in .slice is a slice and all that "
+	  "is in it; a container is found by its scope, like docker-*, or by "
+	  "its cgroup." },
+	{ "protect", "processes", RULES(RULE_PROTECT_PROCESS),
+	  "The same for processes, within 5 s after their start or exec." },
+	{ "protect", "oom-score-adj", SETTING_NUMBER,
+	  offsetof(struct settings, protect_adj), 0, "-900", -1000, -1,
+	  "The oom_score_adj of what is protected. A process that has a lower "
+	  "one keeps it. With -1000 the kernel never ends them, and panics "
+	  "when nobody else is left. From -1000 to -1." },
+	{ "protect", "workers", SETTING_WORD,
+	  offsetof(struct settings, workers), 0, "keep", 0, 0,
+	  "keep or protect: whether a process of a protected unit that raises "
+	  "its own value, as PostgreSQL does for its backends, keeps that, or "
+	  "is protected all the same." },
+	{ "protect", "last-resort", SETTING_WORD,
+	  offsetof(struct settings, last_resort), 0, "none", 0, 0,
+	  "none, culprit or largest: whom of the protected to strike below "
+	  "the kill level when nobody else brings relief. culprit is the one "
+	  "that grows; as long as that is not known, the largest." },
 };
 
 #define ROWS (sizeof(table) / sizeof(table[0]))
@@ -127,6 +151,54 @@ static int parse_word(const char *value, const char *zero, const char *one,
 	if (!strcmp(value, one))
 		return 1;
 	return text_refuse(why, "unknown word", value, expected);
+}
+
+/* The words of a SETTING_WORD, in the order of their values. */
+static const char *const *words_of(const struct setting *setting)
+{
+	static const char *const workers[] = { "keep", "protect", NULL };
+	static const char *const resorts[] = { "none", "culprit", "largest",
+					       NULL };
+
+	return setting->offset == offsetof(struct settings, workers) ? workers
+								     : resorts;
+}
+
+static int set_word(uint32_t *target, const struct setting *setting,
+		    const char *value, struct text *why)
+{
+	const char *const *words = words_of(setting);
+
+	for (uint32_t i = 0; words[i]; i++) {
+		if (strcmp(value, words[i]) != 0)
+			continue;
+		*target = i;
+		return 0;
+	}
+	(void)text_refuse(why, "unknown word", value, words[0]);
+	for (uint32_t i = 1; words[i]; i++) {
+		text_put(why, words[i + 1] ? ", " : " or ");
+		text_put(why, words[i]);
+	}
+	return -EINVAL;
+}
+
+static int set_integer(int32_t *target, const struct setting *setting,
+		       const char *value, struct text *why)
+{
+	struct field field = { value, value + strlen(value) };
+	int64_t number;
+
+	if (!field_i64(&field, &number) || field.at != field.end ||
+	    number < setting->least || number > setting->most) {
+		(void)text_refuse(why, "no such number:", value, "");
+		text_put_int(why, setting->least);
+		text_put(why, " to ");
+		text_put_int(why, setting->most);
+		return -EINVAL;
+	}
+	*target = (int32_t)number;
+	return 0;
 }
 
 static void put_bound(struct text *why, bool is_duration, int64_t bound)
@@ -196,6 +268,10 @@ static int set_row(struct settings *settings, const struct setting *setting,
 		if (r >= 0)
 			*(enum mode *)target = r ? MODE_OBSERVE : MODE_GUARD;
 		return r < 0 ? r : 0;
+	case SETTING_WORD:
+		return set_word(target, setting, value, why);
+	case SETTING_NUMBER:
+		return set_integer(target, setting, value, why);
 	case SETTING_RULES:
 		return set_rules(settings, setting, value, why);
 	}
@@ -308,6 +384,12 @@ bool settings_value(const struct settings *settings,
 		text_put(out, *(const enum mode *)source == MODE_OBSERVE
 				      ? "observe"
 				      : "guard");
+		break;
+	case SETTING_WORD:
+		text_put(out, words_of(setting)[*(const uint32_t *)source]);
+		break;
+	case SETTING_NUMBER:
+		text_put_int(out, *(const int32_t *)source);
 		break;
 	case SETTING_RULES:
 		break;

@@ -23,12 +23,24 @@ struct amount {
 
 enum mode { MODE_GUARD, MODE_OBSERVE };
 
+/* What a worker that has raised its own oom_score_adj gets. */
+enum workers { WORKERS_KEEP, WORKERS_PROTECT };
+
+/* Who is struck when only the protected are left. */
+enum last_resort {
+	LAST_RESORT_NONE,
+	LAST_RESORT_CULPRIT,
+	LAST_RESORT_LARGEST,
+};
+
 enum rule_effect {
 	RULE_PREFER, /* value: weight in permyriad of memory, added */
 	RULE_AVOID,  /* value: weight in permyriad of memory, taken off */
 	RULE_NEVER,
-	RULE_TERM_ONLY, /* never SIGKILL */
-	RULE_GRACE,     /* value: milliseconds between SIGTERM and SIGKILL */
+	RULE_TERM_ONLY,    /* never SIGKILL */
+	RULE_GRACE,        /* value: milliseconds between SIGTERM and SIGKILL */
+	RULE_PROTECT_UNIT, /* the pattern is as in protect_name() */
+	RULE_PROTECT_PROCESS, /* found by a look at every new process */
 };
 
 struct rule {
@@ -61,6 +73,9 @@ struct settings {
 	int64_t pressure_grace_ms;
 	bool oom_mark;
 	bool never_defaults;
+	int32_t protect_adj;  /* oom_score_adj of the protected */
+	uint32_t workers;     /* enum workers */
+	uint32_t last_resort; /* enum last_resort */
 	uint32_t rules_count;
 	struct rule rules[SETTINGS_RULES_MAX];
 };
@@ -71,6 +86,8 @@ enum setting_type {
 	SETTING_DURATION, /* int64_t, ms */
 	SETTING_SWITCH,   /* bool */
 	SETTING_MODE,     /* enum mode */
+	SETTING_WORD,     /* uint32_t: which of several words */
+	SETTING_NUMBER,   /* int32_t */
 	SETTING_RULES,    /* selectors, and a value where the effect has one */
 };
 
@@ -133,12 +150,16 @@ int64_t settings_amount_kib(const struct amount *amount, int64_t base_kib);
 /* What the rules say about one process. */
 struct ruling {
 	int32_t never;            /* index of the rule that exempts, or -1 */
+	int32_t protect;          /* the same of what protects */
 	int32_t weight_permyriad; /* prefer less avoid */
 	bool term_only;
 	int64_t grace_ms; /* SETTINGS_UNSET: no rule */
 };
 
-/* Weights add up; of several graces the longest counts. */
+/*
+ * Weights add up; of several graces the longest counts. A process that is
+ * protected by itself is so, whatever its unit is.
+ */
 void settings_judge(const struct settings *settings,
 		    const struct identity *identity, struct ruling *out);
 

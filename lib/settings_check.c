@@ -62,6 +62,8 @@ static bool exceeds(const struct settings *settings,
 		return *(const int64_t *)one > *(const int64_t *)other;
 	case SETTING_SWITCH:
 	case SETTING_MODE:
+	case SETTING_WORD:
+	case SETTING_NUMBER:
 	case SETTING_RULES:
 		break;
 	}

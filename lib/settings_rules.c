@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "protect.h"
 #include "value.h"
 
 #include "hot.h"
@@ -85,6 +86,23 @@ static bool is_value(const char *word)
 	       !value_parse_ms(word, &value, &ignored);
 }
 
+/* A bare word is a comm, but where only units are meant. */
+static int parse_selector(enum rule_effect effect, const char *word,
+			  struct selector *out, struct text *why)
+{
+	const char *prefix = selector_prefix(SELECTOR_UNIT);
+	char bytes[WORD_SIZE + 8];
+	struct text unit;
+
+	if (effect != RULE_PROTECT_UNIT ||
+	    strncmp(word, prefix, strlen(prefix)) == 0)
+		return selector_parse(word, out, why);
+	text_init(&unit, bytes, sizeof(bytes));
+	text_put(&unit, prefix);
+	text_put(&unit, word);
+	return selector_parse(bytes, out, why);
+}
+
 static int add_selectors(struct settings *settings, const struct rule *model,
 			 const char *at, const char *end, struct text *why)
 {
@@ -98,7 +116,7 @@ static int add_selectors(struct settings *settings, const struct rule *model,
 			return text_refuse(why,
 					   "value in a selector's place:", word,
 					   "\"comm:\" before a name");
-		r = selector_parse(word, &rule.selector, why);
+		r = parse_selector(rule.effect, word, &rule.selector, why);
 		if (r < 0)
 			return r;
 		if (settings->rules_count == SETTINGS_RULES_MAX)
@@ -195,7 +213,8 @@ void rules_clear(struct settings *settings, enum rule_effect effect)
 
 void settings_put_rule(struct text *out, const struct rule *rule)
 {
-	text_put(out, selector_prefix(rule->selector.kind));
+	if (rule->effect != RULE_PROTECT_UNIT)
+		text_put(out, selector_prefix(rule->selector.kind));
 	text_put(out, rule->selector.pattern);
 	if (!has_value(rule->effect))
 		return;
@@ -229,19 +248,38 @@ static void apply(const struct settings *settings, uint32_t index,
 		if (rule->value > out->grace_ms)
 			out->grace_ms = rule->value;
 		return;
+	case RULE_PROTECT_PROCESS:
+		out->protect = (int32_t)index;
+		return;
+	case RULE_PROTECT_UNIT:
+		if (out->protect < 0)
+			out->protect = (int32_t)index;
+		return;
 	}
+}
+
+/* Where no cgroup is known, the unit still may be. */
+static bool matches(const struct rule *rule, const struct identity *identity)
+{
+	if (rule->effect != RULE_PROTECT_UNIT)
+		return selector_matches(&rule->selector, identity);
+	return protect_matches(rule->selector.pattern,
+			       *identity->cgroup ? identity->cgroup
+						 : identity->unit);
 }
 
 void settings_judge(const struct settings *settings,
 		    const struct identity *identity, struct ruling *out)
 {
-	*out = (struct ruling){ .never = -1, .grace_ms = SETTINGS_UNSET };
+	*out = (struct ruling){ .never = -1,
+				.protect = -1,
+				.grace_ms = SETTINGS_UNSET };
 	for (uint32_t i = 0; i < settings->rules_count; i++) {
 		const struct rule *rule = &settings->rules[i];
 
 		if (rule->is_built_in && !settings->never_defaults)
 			continue;
-		if (selector_matches(&rule->selector, identity))
+		if (matches(rule, identity))
 			apply(settings, i, out);
 	}
 }

@@ -101,6 +101,8 @@ static const struct {
 	int64_t score;
 	int32_t never;
 	enum exemption expected;
+	bool is_protected;
+	bool is_last_resort;
 } exemptions[] = {
 	{ "anybody", 10, 666, -1, EXEMPT_NOT },
 	{ "the least score that may be chosen", 10, 1, -1, EXEMPT_NOT },
@@ -112,14 +114,24 @@ static const struct {
 	{ "the kernel's own never", 10, 0, -1, EXEMPT_KERNEL },
 	{ "the first rule", 10, 900, 0, EXEMPT_NEVER },
 	{ "a later rule", 10, 1332, 159, EXEMPT_NEVER },
+	{ "protected", 10, 900, -1, EXEMPT_PROTECTED, true },
+	{ "protected and on the never list", 10, 900, 0, EXEMPT_NEVER, true },
+	{ "protected, as the last resort", 10, 900, -1, EXEMPT_NOT, true,
+	  true },
+	{ "never, as the last resort", 10, 900, 0, EXEMPT_NEVER, true, true },
+	{ "the guard, as the last resort", SELF, 900, -1, EXEMPT_SELF, true,
+	  true },
+	{ "pid 1, as the last resort", 1, 900, -1, EXEMPT_INIT, true, true },
 };
 
 START_TEST(test_exempt)
 {
 	struct quest quest = given_quest();
 	struct ruling ruling = { .never = exemptions[_i].never,
+				 .protect = exemptions[_i].is_protected - 1,
 				 .grace_ms = SETTINGS_UNSET };
 
+	quest.is_last_resort = exemptions[_i].is_last_resort;
 	ck_assert_msg(victim_exempt(&quest, exemptions[_i].pid,
 				    exemptions[_i].score,
 				    &ruling) == exemptions[_i].expected,
@@ -130,7 +142,7 @@ END_TEST
 START_TEST(test_no_teller_exempts_nobody)
 {
 	struct quest quest = given_quest();
-	struct ruling ruling = { .never = -1 };
+	struct ruling ruling = { .never = -1, .protect = -1 };
 
 	quest.teller = 0;
 	ck_assert(victim_exempt(&quest, TELLER_PID, 700, &ruling) ==
