@@ -115,6 +115,7 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 	}
 	error = guard_run(&guard);
+	guard_stop(&guard);
 	if (error) {
 		fprintf(stderr, "oomguardd: %s\n", strerror(-error));
 		return EXIT_FAILURE;

@@ -45,6 +45,7 @@ static void take_settings(struct guard *guard)
 	guard_settings_changed(guard);
 	clerk_unlock(&guard->clerk);
 	clerk_judge(&guard->clerk);
+	warden_reload(&guard->warden);
 	guard->generation++;
 	guard->mistakes = 0;
 	announce_words(guard, RECORD_RELOADED, "reloaded");

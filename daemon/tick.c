@@ -82,6 +82,7 @@ static struct scan scan_of(struct guard *guard, int64_t gap_kib)
 		.settings = &guard->settings,
 		.strikes = &guard->strikes,
 		.census = &guard->census,
+		.wards = &guard->warden.wards,
 		.scores = &guard->scores,
 		.walk = &guard->walk,
 		.cgroup_is_fast = guard->cgroup_is_fast,

@@ -16,6 +16,11 @@ struct muster_lock {
 	void *owner;
 };
 
+/* Looks at one process, for a census that is not being taken. */
+void muster_look(const struct procfs *procfs, struct census *census,
+		 const struct settings *settings,
+		 const struct muster_lock *lock, int32_t pid);
+
 /*
  * Takes the census: looks at every process, and at cgroup, executable and user
  * only of those that are new, have another name or were replaced. Reads files

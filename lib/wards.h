@@ -13,6 +13,12 @@
 #define WARDS_UNIT_SIZE 96 /* cri-containerd-HASH.scope has 85 */
 #define WARDS_BOOT_SIZE 40 /* of /proc/sys/kernel/random/boot_id */
 
+enum ward_state {
+	WARD_OURS, /* our value is, or is about to be, in force */
+	WARD_LEFT, /* it raised the value itself */
+	WARD_BACK, /* put back; known a while longer for what it has forked */
+};
+
 /*
  * One process whose oom_score_adj was changed: as it was and as we wrote it.
  * With pid and start it is this very process.
@@ -23,9 +29,9 @@ struct ward {
 	uint32_t since_ticks; /* after its start: when it was changed */
 	int16_t former;
 	int16_t ours;
-	int16_t unit;    /* index into units, or -1 */
-	uint8_t is_left; /* it raised the value itself: not ours any more */
-	uint8_t round;   /* of the look that saw it last */
+	int16_t unit;  /* index into units, or -1 */
+	uint8_t state; /* enum ward_state */
+	uint8_t round; /* of the look that saw it last */
 };
 
 /*

@@ -90,7 +90,7 @@ enum spoil {
 	SPOIL_UNIT,
 	SPOIL_UNIT_NEGATIVE,
 	SPOIL_UNIT_EMPTY,
-	SPOIL_LEFT,
+	SPOIL_STATE,
 	SPOILS,
 };
 
@@ -142,8 +142,8 @@ static void spoil(enum spoil how, struct ward *ward)
 	case SPOIL_UNIT_EMPTY:
 		ward->unit = 9;
 		return;
-	case SPOIL_LEFT:
-		ward->is_left = 2;
+	case SPOIL_STATE:
+		ward->state = WARD_BACK + 1;
 		return;
 	}
 }
