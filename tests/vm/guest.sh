@@ -5,7 +5,7 @@
 #   ballast MIB               a locked process leaves so much available
 #   swap MIB | zram MIB       so much swap, in a file or in memory
 #   start_guard [OPTION]...   oomguardd as a transient service, without a teller
-#   begin                     from here on extremes are watched
+#   begin                     from here on extremes are watched, and services
 #   actor NAME [SYSTEMD-RUN-OPTION]... -- COMMAND...
 #                             in a scope of its own, by the user nobody
 #   await SECONDS NAME...     until these have ended; fails when they do not
@@ -73,7 +73,16 @@ start_guard() {
 	guard_pid=$(systemctl show -P MainPID guard)
 }
 
-begin() { observer begin; }
+# The main processes of what must live on in every scenario.
+services() {
+	systemctl show -P MainPID heart exec ssh dbus systemd-journald \
+		systemd-udevd systemd-logind | tr '\n' ' '
+}
+
+begin() {
+	lived=$(services)
+	observer begin
+}
 
 actor() {
 	local name=$1 options=()
@@ -135,8 +144,29 @@ expect_calm() {
 	fi
 }
 
+# A file that does not fit into what the ballast leaves.
+big_file() { [ -e /var/tmp/big ] || spill /var/tmp/big 500; }
+
 tell_extremes() {
+	expect "services live" test "$(services)" = "$lived"
 	observer note extremes "$(observer extremes | tr '\n' ' ')"
+}
+
+# start_service UNIT COMMAND...
+start_service() {
+	local unit=$1
+	shift
+	systemctl is-active -q "$unit" ||
+		systemd-run -q --unit="$unit" -p OOMScoreAdjust=0 \
+			-p LimitMEMLOCK=infinity \
+			-p StandardOutput=append:/dev/ttyS1 \
+			"/payload/$1" "${@:2}"
+}
+
+start_services() {
+	start_service watch observer watch
+	start_service heart observer heart /usr/lib/x86_64-linux-gnu/libc.so.6
+	start_service exec observer exec
 }
 
 clean() {
@@ -147,6 +177,7 @@ clean() {
 		systemctl stop "$unit" 2>/dev/null
 	done
 	systemctl reset-failed
+	start_services
 	swapoff -a
 	[ ! -e /dev/zram0 ] || modprobe -r zram
 	rm -f /swapfile /run/vm/*.end /run/vm/ballast
