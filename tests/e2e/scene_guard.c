@@ -49,7 +49,8 @@ static _Noreturn void become_guard(const struct scene *scene, int output,
 		(void)(output < 0 ? close(fd) : dup2(output, fd));
 	snprintf(config, sizeof(config), "%s/oomguard.conf", scene->stage.path);
 	execl(OOMGUARDD, OOMGUARDD, "--proc", scene->stage.path, "--config",
-	      config, (char *)NULL);
+	      config, "--teller", scene->teller ? scene->teller : "none",
+	      (char *)NULL);
 	_exit(127);
 }
 
