@@ -66,6 +66,7 @@ struct scene {
 	int looks_count;
 	const char *preload; /* for the guard, or NULL */
 	const char *teller;  /* likewise: it has none */
+	bool has_cgroups;    /* in the directory "cgroup" of the stage */
 	pid_t guard;         /* 0: not started, or ended */
 	int guard_code;      /* as in siginfo_t */
 	int guard_status;

@@ -162,6 +162,7 @@ START_TEST(test_hostile)
 			(unsigned char)fixture_random(&state);
 	/* A bool that is neither is no C; sane.h keeps it out. */
 	told.record.has_victim = told.record.has_runner_up = true;
+	told.record.is_marked = true;
 	told.record.is_told = true;
 	told.record.decision.swap_is_held = true;
 	told.record.decision.swap_is_disbelieved = false;
