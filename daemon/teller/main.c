@@ -137,7 +137,6 @@ static int start(struct teller *teller, const struct options *options)
 	ask_open(&teller->ask, LINK_SOCKET);
 	listener_init(&teller->listener);
 	clients_init(&teller->clients, geteuid());
-	status_open(&teller->status);
 	open_ledger(&teller->ledger, options);
 	teller->finder = finder_create("/proc");
 	return 0;
@@ -150,7 +149,6 @@ static void finish(struct teller *teller)
 	ledger_close(&teller->ledger);
 	if (teller->finder)
 		finder_destroy(teller->finder);
-	status_close(&teller->status);
 	boardmap_close(&teller->map);
 }
 

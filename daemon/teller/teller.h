@@ -10,7 +10,6 @@
 #include "clients.h"
 #include "ledger.h"
 #include "listener.h"
-#include "status.h"
 
 /* Everything that the teller uses. The time is given by its loop. */
 struct teller {
@@ -27,7 +26,6 @@ struct teller {
 	struct boardmap map;
 	struct ask ask;
 	struct finder *finder; /* NULL: nothing more is found out */
-	struct status status;
 	struct listener listener;
 	struct clients clients;
 	struct ledger ledger;
