@@ -2,20 +2,26 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cgroupfs.h"
 #include "doctor.h"
 #include "program.h"
 #include "restart.h"
 
 #define UNITS_SHOWN 8192
 
-/* What systemd says of one unit: Restart= and whose main process it is. */
+/* What systemd does about a unit whose main process ends. */
+struct return_policy {
+	char restart[32];
+	char oom_policy[32];
+};
+
 static bool units_ask(const struct doctor *doctor, const char *unit,
-		      char *restart, size_t size)
+		      struct return_policy *policy)
 {
 	const char *const arguments[] = {
 		doctor->systemctl,
 		"show",
-		"--property=Restart,Type,RestartForceExitStatus",
+		"--property=Restart,OOMPolicy,RestartForceExitStatus",
 		"--",
 		unit,
 		NULL,
@@ -25,12 +31,29 @@ static bool units_ask(const struct doctor *doctor, const char *unit,
 	if (program_read(arguments, SERVICE_TIMEOUT_MS, shown, sizeof(shown)) !=
 	    0)
 		return false;
-	service_value(shown, "Restart", restart, size);
+	service_value(shown, "Restart", policy->restart,
+		      sizeof(policy->restart));
+	service_value(shown, "OOMPolicy", policy->oom_policy,
+		      sizeof(policy->oom_policy));
 	service_value(shown, "RestartForceExitStatus", forced, sizeof(forced));
 	/* A forced restart comes whatever Restart= says. */
 	if (strstr(forced, "SIGTERM") || strstr(forced, "TERM"))
-		snprintf(restart, size, "always");
-	return restart[0] != '\0';
+		snprintf(policy->restart, sizeof(policy->restart), "always");
+	return policy->restart[0] != '\0';
+}
+
+/* How systemd would see the end: the mark needs cgroups of version 2. */
+static const char *units_end(const struct doctor *doctor,
+			     const struct return_policy *policy)
+{
+	struct cgroupfs cgroupfs;
+	bool is_marked = doctor->config.settings.oom_mark &&
+			 strcmp(policy->oom_policy, "continue") != 0 &&
+			 cgroupfs_open(&cgroupfs, NULL) == 0;
+
+	if (is_marked)
+		cgroupfs_close(&cgroupfs);
+	return is_marked ? RESTART_OOM_KILL : "SIGTERM";
 }
 
 static void units_say(struct doctor *doctor, const struct holder *holder,
@@ -71,7 +94,7 @@ void doctor_check_restart(struct doctor *doctor)
 {
 	uint32_t before = doctor->count;
 	uint32_t known = 0;
-	char restart[32];
+	struct return_policy policy;
 
 	for (int i = 0; i < DOCTOR_HOLDERS && doctor->systemctl; i++) {
 		const struct holder *holder = &doctor->holders[i];
@@ -79,11 +102,12 @@ void doctor_check_restart(struct doctor *doctor)
 		if (!holder->unit[0])
 			break;
 		if (units_is_exempt(doctor, holder) ||
-		    !units_ask(doctor, holder->unit, restart, sizeof(restart)))
+		    !units_ask(doctor, holder->unit, &policy))
 			continue;
 		known++;
-		if (!restart_returns(restart, "SIGTERM"))
-			units_say(doctor, holder, restart);
+		if (!restart_returns(policy.restart,
+				     units_end(doctor, &policy)))
+			units_say(doctor, holder, policy.restart);
 	}
 	if (doctor->count == before && known)
 		doctor_say(doctor, "restart", VERDICT_OK, "",

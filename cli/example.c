@@ -85,6 +85,12 @@ static void example_put_help(struct text *out, const struct setting *setting)
 	example_put_bounds(out, setting);
 }
 
+/* The switch that the built-in list belongs to. */
+static bool example_is_of_list(const struct setting *setting)
+{
+	return strcmp(setting->key, "never-defaults") == 0;
+}
+
 static void example_print_built_in(FILE *out, const char *prefix,
 				   const char *suffix)
 {
@@ -115,7 +121,7 @@ static void example_print_row(FILE *out, const struct setting *setting)
 	example_put_help(&help, setting);
 	fputc('\n', out);
 	example_wrap(out, "# ", bytes);
-	if (setting->type == SETTING_SWITCH) {
+	if (example_is_of_list(setting)) {
 		fputs("# The built-in list is:\n", out);
 		example_print_built_in(out, "#   ", "\n");
 	}
@@ -161,7 +167,7 @@ static void example_print_item(FILE *out, const struct setting *setting)
 	fprintf(out, ".It Cm %s No = %s%s\n", setting->key,
 		is_rules ? "Ar " : "", example_syntax(setting));
 	example_print_sentences(out, bytes);
-	if (setting->type != SETTING_SWITCH)
+	if (!example_is_of_list(setting))
 		return;
 	fputs("The built-in list is:\n.Bl -item -compact -offset indent\n",
 	      out);

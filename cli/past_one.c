@@ -145,6 +145,9 @@ static void one_timing(const struct one *one)
 static void one_return(const struct one *one)
 {
 	const char *restart = answer_string(one->record, "restart");
+	const char *end = answer_has(one->record, "marked")
+				  ? RESTART_OOM_KILL
+				  : answer_string(one->record, "signal");
 	struct piece line;
 
 	if (!answer_has(one->record, "signal") &&
@@ -152,8 +155,7 @@ static void one_return(const struct one *one)
 		return;
 	piece_format(&line, "%s%s%s", *restart ? "Restart=" : "", restart,
 		     *restart ? ": " : "");
-	piece_add(&line, "%s",
-		  restart_words(restart, answer_string(one->record, "signal")));
+	piece_add(&line, "%s", restart_words(restart, end));
 	one_row(one, "return", &line);
 }
 

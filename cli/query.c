@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "answer.h"
+#include "json_text.h"
 
 #define QUERY_DEPTH 16
 #define QUERY_PIECE 65536
@@ -175,21 +176,12 @@ static int query_receive(int fd, struct query_bytes *got, int64_t until_ms)
 
 static int query_parse(struct query_reply *reply, const char *bytes, int length)
 {
-	struct json_tokener *tokener = json_tokener_new_ex(QUERY_DEPTH);
-	struct json_object *message;
+	struct json_object *message =
+		json_text_parse(bytes, (size_t)length, QUERY_DEPTH);
 	const char *dot;
 
-	if (!tokener)
-		return -ENOMEM;
-	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT |
-						JSON_TOKENER_VALIDATE_UTF8);
-	/* With its NUL: that is how the parser knows the end of a number. */
-	message = json_tokener_parse_ex(tokener, bytes, length + 1);
-	json_tokener_free(tokener);
-	if (!json_object_is_type(message, json_type_object)) {
-		json_object_put(message);
+	if (!message)
 		return -EBADMSG;
-	}
 	snprintf(reply->full, sizeof(reply->full), "%s",
 		 answer_string(message, "error"));
 	dot = strrchr(reply->full, '.');

@@ -90,6 +90,7 @@ void announce_strike(struct guard *guard, uint32_t slot, int signal,
 	text_put(text, " to ");
 	put_choice(text, guard, victim);
 	guard->record.signal = signal;
+	guard->record.is_marked = guard->victims[slot].mark == MARK_SET;
 	guard->record.strike = *strike;
 	add_circumstances(guard, victim);
 	end(guard);
@@ -130,6 +131,7 @@ void announce_outcome(struct guard *guard, const struct order *order,
 	record->available_kib = guard->decision.available_kib;
 	record->has_victim = true;
 	record->victim = guard->victims[order->slot].candidate;
+	record->is_marked = guard->victims[order->slot].mark == MARK_SET;
 	end(guard);
 }
 

@@ -25,7 +25,8 @@
 
 /* A victim as it was when it was chosen. */
 struct victim {
-	int pidfd; /* -1: the slot is free */
+	int pidfd;            /* -1: the slot is free */
+	enum mark_state mark; /* at its service, for systemd */
 	struct candidate candidate;
 };
 
@@ -96,6 +97,7 @@ struct guard {
 
 	/* What a strike or a reload needs. */
 	const char *config_file; /* NULL: the system's files */
+	struct reaper_world reaper_world;
 	struct reaper reapers[REAPERS];
 	struct victim victims[STRIKES_MAX];
 	uint32_t candidates_count;
@@ -119,10 +121,11 @@ struct guard {
  * Opens /proc (or a directory like it), takes the first sample, starts the
  * threads, exercises the kill path, locks the memory. What is missing is told
  * and makes the guard less; only without meminfo or /proc it cannot guard.
- * `settings` are in force from here on. `teller` as link_open(). Returns 0 or
- * -errno.
+ * `settings` are in force from here on. `teller` as link_open(), `cgroup` as
+ * cgroupfs_open(). Returns 0 or -errno.
  */
-int guard_start(struct guard *guard, const char *proc, const char *teller);
+int guard_start(struct guard *guard, const char *proc, const char *cgroup,
+		const char *teller);
 
 /* Guards until SIGTERM or SIGINT. Returns 0, or -errno of poll itself. */
 int guard_run(struct guard *guard);

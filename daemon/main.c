@@ -21,6 +21,8 @@ static const char help[] =
 	"                 and " CONFIG_DIRECTORY "\n"
 	"  --proc DIR     guard what this directory shows instead of /proc,\n"
 	"                 without a teller unless one is named\n"
+	"  --cgroup DIR   mark the services of victims there, not in\n"
+	"                 /sys/fs/cgroup\n"
 	"  --teller PATH  the oomguard-teller to start; none: lines on stderr\n"
 	"  --help         this text\n"
 	"  --version      the version\n"
@@ -31,6 +33,7 @@ static const char help[] =
 struct options {
 	const char *config;
 	const char *proc;
+	const char *cgroup;
 	const char *teller;
 };
 
@@ -39,6 +42,7 @@ static void read_options(int argc, char **argv, struct options *options)
 	static const struct option known[] = {
 		{ "config", required_argument, NULL, 'c' },
 		{ "proc", required_argument, NULL, 'p' },
+		{ "cgroup", required_argument, NULL, 'g' },
 		{ "teller", required_argument, NULL, 't' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
@@ -58,6 +62,8 @@ static void read_options(int argc, char **argv, struct options *options)
 			options->config = optarg;
 		else if (option == 'p')
 			options->proc = optarg;
+		else if (option == 'g')
+			options->cgroup = optarg;
 		else if (option == 't')
 			options->teller = optarg;
 		else
@@ -99,7 +105,8 @@ int main(int argc, char **argv)
 		options.proc = "/proc";
 	guard.config_file = options.config;
 	read_settings(&guard);
-	int error = guard_start(&guard, options.proc, options.teller);
+	int error = guard_start(&guard, options.proc, options.cgroup,
+				options.teller);
 	if (error) {
 		fprintf(stderr, "oomguardd: cannot guard %s: %s\n",
 			options.proc,

@@ -3,14 +3,52 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
+#include <poll.h>
 #include <stdint.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "kill.h"
+#include "mark.h"
 
 #include "hot.h"
+
+static bool count_up(int eventfd)
+{
+	const uint64_t one = 1;
+
+	/* Cannot block: the counter is far from its maximum. */
+	return write(eventfd, &one, sizeof(one)) == sizeof(one);
+}
+
+static int mark(const struct reaper_world *world, const struct job *job)
+{
+	struct mark mark;
+	int error = mark_find(world->procfs, job->mark_pid, &mark);
+
+	if (error)
+		return error;
+	clerk_lock(world->clerk);
+	bool is_main = mark_is_main(&mark, world->clerk->census);
+	clerk_unlock(world->clerk);
+	if (!is_main)
+		return -ENOENT;
+	return cgroupfs_mark(&world->cgroupfs, mark.cgroup, job->mark);
+}
+
+static void work(struct reaper *reaper)
+{
+	const struct job *job = &reaper->job;
+
+	if (job->mark_pid > 0) {
+		reaper->is_marked = mark(reaper->world, job) == 0;
+		(void)count_up(reaper->answer);
+	}
+	if (job->pidfd < 0)
+		return;
+	kill_release(job->pidfd);
+	(void)close(job->pidfd);
+}
 
 static void *run(void *argument)
 {
@@ -20,12 +58,8 @@ static void *run(void *argument)
 	for (;;) {
 		if (read(reaper->wake, &count, sizeof(count)) != sizeof(count))
 			continue;
-		int pidfd = atomic_load(&reaper->pidfd);
-		if (pidfd < 0)
-			continue;
-		kill_release(pidfd);
-		(void)close(pidfd);
-		atomic_store(&reaper->pidfd, -1);
+		work(reaper);
+		atomic_store(&reaper->is_busy, false);
 	}
 	return NULL;
 }
@@ -49,45 +83,68 @@ int thread_start(pthread_t *thread, void *(*start)(void *), void *argument)
 	return -error;
 }
 
-static int start(struct reaper *reaper)
+static int start(struct reaper *reaper, const struct reaper_world *world)
 {
-	atomic_init(&reaper->pidfd, -1);
+	reaper->world = world;
 	reaper->wake = eventfd(0, EFD_CLOEXEC);
-	if (reaper->wake < 0)
+	reaper->answer = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (reaper->wake < 0 || reaper->answer < 0)
 		return -errno;
 	return thread_start(&reaper->thread, run, reaper);
 }
 
-int reapers_start(struct reaper reapers[REAPERS])
+int reapers_start(struct reaper reapers[REAPERS],
+		  const struct reaper_world *world)
 {
 	int running = 0;
 
 	for (int i = 0; i < REAPERS; i++) {
-		if (start(&reapers[i]) == 0)
-			running++;
-		else
-			atomic_store(&reapers[i].pidfd, INT_MAX);
+		bool runs = start(&reapers[i], world) == 0;
+
+		atomic_store(&reapers[i].is_busy, !runs);
+		running += runs;
 	}
 	return running;
 }
 
-void reapers_release(struct reaper reapers[REAPERS], int pidfd)
+static struct reaper *find_free(struct reaper reapers[REAPERS])
 {
-	const uint64_t one = 1;
+	for (int i = 0; i < REAPERS; i++)
+		if (!atomic_load(&reapers[i].is_busy))
+			return &reapers[i];
+	return NULL;
+}
 
-	for (int i = 0; i < REAPERS; i++) {
-		struct reaper *reaper = &reapers[i];
-		if (atomic_load(&reaper->pidfd) != -1)
-			continue;
-		int copy = fcntl(pidfd, F_DUPFD_CLOEXEC, 0);
-		if (copy < 0)
-			return;
-		atomic_store(&reaper->pidfd, copy);
-		/* Cannot block: the counter is far from its maximum. */
-		if (write(reaper->wake, &one, sizeof(one)) != sizeof(one)) {
-			(void)close(copy);
-			atomic_store(&reaper->pidfd, -1);
-		}
-		return;
+/* Also takes what an earlier job answered too late. */
+static bool has_answered(const struct reaper *reaper, int most_ms)
+{
+	struct pollfd answer = { .fd = reaper->answer, .events = POLLIN };
+	uint64_t count;
+
+	return poll(&answer, 1, most_ms) == 1 &&
+	       read(reaper->answer, &count, sizeof(count)) == sizeof(count);
+}
+
+enum mark_state reapers_do(struct reaper reapers[REAPERS],
+			   const struct job *job, int most_ms)
+{
+	struct reaper *reaper = find_free(reapers);
+
+	if (!reaper)
+		return MARK_NONE;
+	(void)has_answered(reaper, 0);
+	reaper->job = *job;
+	if (job->pidfd >= 0)
+		reaper->job.pidfd = fcntl(job->pidfd, F_DUPFD_CLOEXEC, 0);
+	atomic_store(&reaper->is_busy, true);
+	if (!count_up(reaper->wake)) {
+		(void)close(reaper->job.pidfd);
+		atomic_store(&reaper->is_busy, false);
+		return MARK_NONE;
 	}
+	if (job->mark_pid == 0 || job->mark < 0)
+		return MARK_NONE;
+	if (!has_answered(reaper, most_ms))
+		return MARK_LATE;
+	return reaper->is_marked ? MARK_SET : MARK_NONE;
 }

@@ -49,7 +49,8 @@ static int strike_child(struct guard *guard, const struct procfs *procfs,
 	gone.fd = fd < 0 ? fd : kill_open(child, fd);
 	if (gone.fd < 0)
 		return gone.fd;
-	reapers_release(guard->reapers, gone.fd);
+	const struct job job = { .pidfd = gone.fd };
+	(void)reapers_do(guard->reapers, &job, 0);
 	error = kill_signal(gone.fd, SIGTERM);
 	if (!error && poll(&gone, 1, EXIT_MOST_MS) != 1)
 		error = -ETIMEDOUT;

@@ -157,7 +157,9 @@ static void touch_stack(void)
 static int start_threads(struct guard *guard, const char *proc)
 {
 	(void)mallopt(M_ARENA_MAX, 1); /* A second arena would lock 64 MiB. */
-	if (reapers_start(guard->reapers) < REAPERS)
+	guard->reaper_world.procfs = &guard->procfs;
+	guard->reaper_world.clerk = &guard->clerk;
+	if (reapers_start(guard->reapers, &guard->reaper_world) < REAPERS)
 		degraded(guard, "fewer reapers than wanted", 0);
 	return clerk_start(&guard->clerk, proc, &guard->census,
 			   &guard->settings, guard_now_ms());
@@ -236,7 +238,24 @@ static void start_teller(struct guard *guard)
 		guard_ready(guard);
 }
 
-int guard_start(struct guard *guard, const char *proc, const char *teller)
+/* Of a stage only what is named is marked. */
+static void start_cgroupfs(struct guard *guard, const char *cgroup)
+{
+	struct cgroupfs *cgroupfs = &guard->reaper_world.cgroupfs;
+
+	cgroupfs->root = -1;
+	if (!cgroup && !guard->procfs.is_kernel)
+		return;
+	int error = cgroupfs_open(cgroupfs, cgroup);
+	if (error && guard->settings.oom_mark)
+		degraded(guard,
+			 "no cgroups of version 2: services with "
+			 "Restart=on-failure stay down after SIGTERM",
+			 error == -ENOTSUP ? 0 : error);
+}
+
+int guard_start(struct guard *guard, const char *proc, const char *cgroup,
+		const char *teller)
 {
 	guard->self = getpid();
 	guard->uid = getuid();
@@ -260,6 +279,7 @@ int guard_start(struct guard *guard, const char *proc, const char *teller)
 	int error = start_samples(guard, proc);
 	if (!error)
 		error = start_signals(guard);
+	start_cgroupfs(guard, cgroup);
 	if (!error)
 		error = start_threads(guard, proc);
 	if (error)

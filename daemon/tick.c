@@ -20,6 +20,7 @@
 #define REALTIME_MOST_MS 5000 /* after the start */
 #define CLERK_MOST_MS 100
 #define RETRY_KILL_MS 100 /* at 1 GiB/s the kill level is empty after 1 s */
+#define MARK_MOST_MS 10   /* on the way to a signal */
 #define AGAIN_MS 10       /* as often as urgent ticks are anyway */
 #define OBSERVE_MS 10000
 #define LONGEST_WINDOW_MS 10000 /* of the settings */
@@ -130,13 +131,45 @@ static int64_t retry_ms(const struct guard *guard)
 						       : RETRY_MS;
 }
 
-/* A reaper is woken first, so that it is there when the process dies. */
+/*
+ * A reaper is woken first, so that it is there when the process dies. Only
+ * SIGTERM needs a mark: SIGKILL is a failure to systemd by itself.
+ */
+static void prepare(struct guard *guard, uint32_t slot, int signal)
+{
+	struct victim *victim = &guard->victims[slot];
+	bool marks = signal == SIGTERM && guard->settings.oom_mark &&
+		     guard->reaper_world.cgroupfs.root >= 0 &&
+		     victim->candidate.unit[0];
+	const struct job job = {
+		.mark_pid = marks ? victim->candidate.pid : 0,
+		.mark = 1,
+		.pidfd = victim->pidfd,
+	};
+
+	enum mark_state mark = reapers_do(guard->reapers, &job, MARK_MOST_MS);
+
+	if (signal == SIGTERM)
+		victim->mark = mark;
+}
+
+/* It lives on: when it ends some day, that is no want of memory. */
+static void unmark(struct guard *guard, uint32_t slot)
+{
+	const struct job job = {
+		.mark_pid = guard->victims[slot].candidate.pid,
+		.mark = -1,
+		.pidfd = -1,
+	};
+
+	if (guard->victims[slot].mark != MARK_NONE)
+		(void)reapers_do(guard->reapers, &job, 0);
+}
+
 static void signal_victim(struct guard *guard, uint32_t slot, int signal)
 {
-	int pidfd = guard->victims[slot].pidfd;
-
-	reapers_release(guard->reapers, pidfd);
-	int error = kill_signal(pidfd, signal);
+	prepare(guard, slot, signal);
+	int error = kill_signal(guard->victims[slot].pidfd, signal);
 	/* ESRCH: it exits by itself, and its pidfd tells. */
 	if (error == 0 || error == -ESRCH) {
 		announce_strike(guard, slot, signal,
@@ -144,6 +177,7 @@ static void signal_victim(struct guard *guard, uint32_t slot, int signal)
 		return;
 	}
 	announce_refused(guard, &guard->victims[slot].candidate, error);
+	unmark(guard, slot);
 	strike_refused(&guard->strikes, slot);
 	strike_none(&guard->strikes, guard->decision.at_ms, retry_ms(guard));
 	close_victim(guard, slot);
@@ -165,6 +199,7 @@ static void strike(struct guard *guard, const struct candidate *candidate,
 	struct victim *victim = &guard->victims[slot];
 
 	victim->pidfd = pidfd;
+	victim->mark = MARK_NONE;
 	victim->candidate = *candidate;
 	guard->told.nobody = false;
 	guard->struck++;
@@ -243,7 +278,9 @@ static void end_strike(struct guard *guard, const struct order *order,
 {
 	announce_outcome(guard, order, now_ms);
 	close_victim(guard, order->slot);
-	if (order->outcome != OUTCOME_RECOVERED)
+	if (order->outcome == OUTCOME_RECOVERED)
+		unmark(guard, order->slot);
+	else
 		trend_restart(&guard->trend, now_ms);
 }
 
@@ -461,6 +498,7 @@ void guard_settings_changed(struct guard *guard)
 		     !is_exempt_now(guard, victim)))
 			continue;
 		announce_forgotten(guard, slot);
+		unmark(guard, slot);
 		strike_forget(&guard->strikes, slot);
 		close_victim(guard, slot);
 	}

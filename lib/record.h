@@ -60,7 +60,8 @@ struct record {
 	/* Of STRIKE, OUTCOME and OBSERVED; of STATE the suspect, if any. */
 	bool has_victim;
 	bool has_runner_up;
-	int signal; /* that was sent; 0 otherwise */
+	bool is_marked; /* its service, so that Restart=on-failure works */
+	int signal;     /* that was sent; 0 otherwise */
 	struct strike strike;
 	enum outcome outcome;
 	int64_t available_kib; /* at the end of a strike */

@@ -66,6 +66,11 @@ static const struct setting table[] = {
 	  "How long a process has between SIGTERM and SIGKILL." },
 	{ "strike", "pressure-grace", DURATION(pressure_grace_ms), 0, "5s", 0,
 	  10 * MINUTE, "The same when pressure is the reason." },
+	{ "strike", "oom-mark", SETTING_SWITCH,
+	  offsetof(struct settings, oom_mark), 0, "yes", 0, 1,
+	  "Whether a service gets systemd-oomd's mark before its main process "
+	  "gets SIGTERM, so that systemd takes the end for oom-kill and "
+	  "Restart=on-failure starts it again." },
 	{ "victim", "prefer", RULES(RULE_PREFER),
 	  "These are chosen rather than others: each is judged as if it held "
 	  "WEIGHT of the memory more. Weights add up." },

@@ -59,6 +59,7 @@ struct settings {
 	int64_t exhaustion_warn_ms;
 	int64_t grace_ms;
 	int64_t pressure_grace_ms;
+	bool oom_mark;
 	bool never_defaults;
 	uint32_t rules_count;
 	struct rule rules[SETTINGS_RULES_MAX];

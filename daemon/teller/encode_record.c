@@ -101,6 +101,9 @@ static void put_victim(json_object *object, const struct told_record *told,
 							NULL, NULL, viewer));
 	put_text(object, "restart", told->extra.restart,
 		 sizeof(told->extra.restart));
+	if (record->is_marked)
+		json_object_object_add(object, "marked",
+				       json_object_new_boolean(true));
 }
 
 json_object *encode_record(const struct told_record *told,

@@ -211,6 +211,8 @@ static void put_victim(struct fields *fields, const struct told_record *told)
 	put_escaped(fields, "OOMGUARD_VICTIM_USER", told->extra.user);
 	put_escaped(fields, "OOMGUARD_VICTIM_CONTAINER", told->extra.container);
 	put_escaped(fields, "OOMGUARD_RESTART", told->extra.restart);
+	if (told->record.is_marked)
+		fields_put(fields, "OOMGUARD_MARKED", "1");
 	fields_put_int(fields, "OOMGUARD_RELIEF_KIB", victim->relief_kib);
 	fields_put_int(fields, "OOMGUARD_BADNESS_KIB", victim->badness_kib);
 	/* The journal adds OBJECT_SYSTEMD_UNIT= if a sender is root. */

@@ -155,6 +155,7 @@ static bool frame_is_sane(const struct record *record)
 		offsetof(struct record, is_told),
 		offsetof(struct record, has_victim),
 		offsetof(struct record, has_runner_up),
+		offsetof(struct record, is_marked),
 	};
 	static const struct place texts[] = {
 		PLACE(struct record, cgroup),

@@ -5,23 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static json_object *parse(const char *bytes, size_t length)
-{
-	struct json_tokener *tokener = json_tokener_new_ex(VARLINK_DEPTH_MOST);
-	json_object *message;
-
-	if (!tokener)
-		return NULL;
-	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT |
-						JSON_TOKENER_VALIDATE_UTF8);
-	message = json_tokener_parse_ex(tokener, bytes, (int)length);
-	if (json_tokener_get_error(tokener) != json_tokener_success) {
-		json_object_put(message);
-		message = NULL;
-	}
-	json_tokener_free(tokener);
-	return message;
-}
+#include "json_text.h"
 
 static int take_flag(json_object *value, bool *flag)
 {
@@ -62,7 +46,7 @@ static int take_member(struct call *call, const char *name, json_object *value)
 
 static int take_members(struct call *call)
 {
-	if (!json_object_is_type(call->message, json_type_object))
+	if (!call->message)
 		return -EBADMSG;
 	json_object_object_foreach(call->message, name, value)
 	{
@@ -75,7 +59,9 @@ static int take_members(struct call *call)
 
 int call_parse(const char *bytes, size_t length, struct call *call)
 {
-	*call = (struct call){ .message = parse(bytes, length) };
+	*call = (struct call){
+		.message = json_text_parse(bytes, length, VARLINK_DEPTH_MOST),
+	};
 	int error = take_members(call);
 
 	if (error)
@@ -121,35 +107,10 @@ const char *varlink_text(json_object *message, size_t *length)
 		length);
 }
 
-/* Bytes of the well-formed character at `at` (RFC 3629); 0: there is none. */
-static size_t character_length(const unsigned char *at, size_t left)
+/* A terminal may take these for commands. */
+static bool is_c1(const char *at)
 {
-	static const struct {
-		unsigned char first, last; /* of the leading byte */
-		unsigned char low, high;   /* of the byte after it */
-		unsigned char length;
-	} forms[] = {
-		{ 0xc2, 0xc2, 0xa0, 0xbf, 2 }, { 0xc3, 0xdf, 0x80, 0xbf, 2 },
-		{ 0xe0, 0xe0, 0xa0, 0xbf, 3 }, { 0xe1, 0xec, 0x80, 0xbf, 3 },
-		{ 0xed, 0xed, 0x80, 0x9f, 3 }, { 0xee, 0xef, 0x80, 0xbf, 3 },
-		{ 0xf0, 0xf0, 0x90, 0xbf, 4 }, { 0xf1, 0xf3, 0x80, 0xbf, 4 },
-		{ 0xf4, 0xf4, 0x80, 0x8f, 4 },
-	};
-
-	if (at[0] < 0x80)
-		return 1;
-	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
-		if (at[0] < forms[i].first || at[0] > forms[i].last)
-			continue;
-		if (left < forms[i].length || at[1] < forms[i].low ||
-		    at[1] > forms[i].high)
-			return 0;
-		for (size_t k = 2; k < forms[i].length; k++)
-			if ((at[k] & 0xc0) != 0x80)
-				return 0;
-		return forms[i].length;
-	}
-	return 0;
+	return at[0] == '\xc2' && (unsigned char)at[1] < 0xa0;
 }
 
 json_object *varlink_string(const char *bytes, size_t size)
@@ -162,8 +123,10 @@ json_object *varlink_string(const char *bytes, size_t size)
 	if (!clean)
 		return NULL;
 	for (size_t at = 0; at < length;) {
-		size_t taken = character_length(
-			(const unsigned char *)bytes + at, length - at);
+		size_t taken = json_text_character(bytes + at, length - at);
+
+		if (taken == 2 && is_c1(bytes + at))
+			taken = 0;
 		const char *from = taken > 0 ? bytes + at : replacement;
 		size_t count = taken > 0 ? taken : 3;
 

@@ -171,7 +171,7 @@ static void prepare(void)
 		if (stage_add_uncounted(&stage, bystanders.pids[i]) < 0)
 			bench_die("stage", errno);
 	settings_init(&guard.settings);
-	int error = guard_start(&guard, stage.path, "none");
+	int error = guard_start(&guard, stage.path, NULL, "none");
 	if (error)
 		bench_die("guard", error);
 	/* Unlike the guard this never sleeps, and it reaps its children. */

@@ -35,7 +35,7 @@ static int open_deaf(struct scene *scene, enum hearing hearing)
 static _Noreturn void become_guard(const struct scene *scene, int output,
 				   pid_t parent)
 {
-	char config[STAGE_PATH_SIZE + 16];
+	char config[STAGE_PATH_SIZE + 16], cgroup[STAGE_PATH_SIZE + 16];
 	sigset_t none;
 
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -48,8 +48,10 @@ static _Noreturn void become_guard(const struct scene *scene, int output,
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		(void)(output < 0 ? close(fd) : dup2(output, fd));
 	snprintf(config, sizeof(config), "%s/oomguard.conf", scene->stage.path);
+	snprintf(cgroup, sizeof(cgroup), "%s/cgroup", scene->stage.path);
 	execl(OOMGUARDD, OOMGUARDD, "--proc", scene->stage.path, "--config",
-	      config, (char *)NULL);
+	      config, scene->has_cgroups ? "--cgroup" : NULL, cgroup,
+	      (char *)NULL);
 	_exit(127);
 }
 

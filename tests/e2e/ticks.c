@@ -130,7 +130,7 @@ static void await_reapers(void)
 	int turns = 0;
 
 	for (int i = 0; i < REAPERS; i++)
-		while (atomic_load(&guard.reapers[i].pidfd) >= 0)
+		while (atomic_load(&guard.reapers[i].is_busy))
 			turn(&turns);
 }
 
@@ -264,7 +264,8 @@ static void start(void)
 	settings_init(&guard.settings);
 	guard.settings.mode = MODE_OBSERVE;
 	(void)cast("base", "4096");
-	expect(guard_start(&guard, stage.path, "none") == 0, "guard_start");
+	expect(guard_start(&guard, stage.path, NULL, "none") == 0,
+	       "guard_start");
 	/* It left its children to nobody, but the stage reaps them. */
 	(void)signal(SIGCHLD, SIG_DFL);
 	(void)dup2(nothing, STDERR_FILENO);

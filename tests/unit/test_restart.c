@@ -8,11 +8,16 @@ static const struct {
 	const char *restart;
 	bool after_term;
 	bool after_kill;
+	bool after_oom_kill;
 } rows[] = {
-	{ "no", false, false },          { "always", true, true },
-	{ "on-success", true, false },   { "on-failure", false, true },
-	{ "on-abnormal", false, true },  { "on-abort", false, true },
-	{ "on-watchdog", false, false }, { "", false, false },
+	{ "no", false, false, false },
+	{ "always", true, true, true },
+	{ "on-success", true, false, false },
+	{ "on-failure", false, true, true },
+	{ "on-abnormal", false, true, true },
+	{ "on-abort", false, true, false },
+	{ "on-watchdog", false, false, false },
+	{ "", false, false, false },
 };
 
 START_TEST(test_returns)
@@ -20,7 +25,9 @@ START_TEST(test_returns)
 	ck_assert_msg(restart_returns(rows[_i].restart, "SIGTERM") ==
 				      rows[_i].after_term &&
 			      restart_returns(rows[_i].restart, "SIGKILL") ==
-				      rows[_i].after_kill,
+				      rows[_i].after_kill &&
+			      restart_returns(rows[_i].restart, "oom-kill") ==
+				      rows[_i].after_oom_kill,
 		      "%s", rows[_i].restart);
 }
 END_TEST

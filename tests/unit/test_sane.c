@@ -47,6 +47,7 @@ static const struct {
 	NUMBER(record.is_told, 2),
 	NUMBER(record.has_victim, 2),
 	NUMBER(record.has_runner_up, 255),
+	NUMBER(record.is_marked, 2),
 	NUMBER(record.realtime_us, INT64_MAX),
 	NUMBER(record.monotonic_ms, INT64_MIN),
 	NUMBER(record.available_kib, INT64_MAX),

@@ -21,7 +21,11 @@
 #else
 #define MORE_KIB 1024
 #endif
-#define GOOD_MS 1000 /* a good client has its answer by then, in any case */
+/*
+ * A good client has its answer by then, also on a machine that is busy with
+ * other things; who is dropped for being slow is dropped after 10 s.
+ */
+#define GOOD_MS 5000
 
 static struct played played;
 
@@ -162,16 +166,27 @@ static int64_t cpu_us(void)
 	return time.tv_sec * 1000000 + time.tv_nsec / 1000;
 }
 
-static int64_t memory_kib(void)
+/* Resident memory; and of it what is its own, which clients could make grow. */
+static int64_t memory_kib(int64_t *own_kib)
 {
 	char path[64];
-	long pages = 0;
+	long pages = 0, shared = 0;
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/statm", played.pid);
 	FILE *file = fopen(path, "re");
-	ck_assert_int_eq(fscanf(file, "%*d %ld", &pages), 1);
+	ck_assert_int_eq(fscanf(file, "%*d %ld %ld", &pages, &shared), 2);
 	(void)fclose(file);
-	return pages * 4;
+	if (own_kib)
+		*own_kib = (pages - shared) * (sysconf(_SC_PAGESIZE) / 1024);
+	return pages * (sysconf(_SC_PAGESIZE) / 1024);
+}
+
+static int64_t own_kib(void)
+{
+	int64_t kib;
+
+	(void)memory_kib(&kib);
+	return kib;
 }
 
 START_TEST(test_serves)
@@ -288,15 +303,16 @@ END_TEST
 /* Who asks and never reads is held back, then dropped; nobody else feels it. */
 START_TEST(test_never_reads)
 {
-	int before = count_descriptors();
-	int fd = connected();
-	int64_t memory = memory_kib();
+	int before = count_descriptors(), fd;
 
+	ck_serves();
+	fd = connected();
+	int64_t memory = own_kib();
 	while (send(fd, STATUS, sizeof(STATUS), MSG_DONTWAIT) ==
 	       (ssize_t)sizeof(STATUS))
 		;
 	ck_serves();
-	ck_assert_int_lt(memory_kib() - memory, MORE_KIB);
+	ck_assert_int_lt(own_kib() - memory, MORE_KIB);
 	ck_descriptors(before);
 	(void)close(fd);
 }
@@ -309,7 +325,7 @@ START_TEST(test_two_hundred)
 	int64_t memory;
 
 	ck_serves();
-	memory = memory_kib();
+	memory = own_kib();
 	for (int i = 0; i < 200; i++) {
 		fds[i] = connected();
 		put_request(fds[i], STATUS);
@@ -318,7 +334,7 @@ START_TEST(test_two_hundred)
 		served += is_status(get(fds[i]));
 	ck_assert_int_eq(served, CLIENTS_PER_USER);
 	ck_assert_int_le(count_descriptors(), before + CLIENTS_PER_USER);
-	ck_assert_int_lt(memory_kib() - memory, MORE_KIB);
+	ck_assert_int_lt(own_kib() - memory, MORE_KIB);
 	for (int i = 0; i < 200; i++)
 		(void)close(fds[i]);
 	ck_descriptors(before);
@@ -331,7 +347,7 @@ START_TEST(test_flood)
 {
 	uint64_t state = 88172645463325252ULL;
 	int before = count_descriptors(), good = connected();
-	int64_t memory = memory_kib();
+	int64_t memory = own_kib();
 
 	for (int round = 0; round < 300; round++) {
 		int fd = connected();
@@ -352,7 +368,7 @@ START_TEST(test_flood)
 	}
 	(void)close(good);
 	ck_descriptors(before);
-	ck_assert_int_lt(memory_kib() - memory, MORE_KIB);
+	ck_assert_int_lt(own_kib() - memory, MORE_KIB);
 }
 END_TEST
 
@@ -394,6 +410,22 @@ START_TEST(test_records)
 }
 END_TEST
 
+/* None of them was missed. */
+static size_t count_records(int fd)
+{
+	put_request(fd, OURS "Records\"}");
+	json_object *reply = json_tokener_parse(get(fd));
+	ck_assert_ptr_nonnull(reply);
+	json_object *parameters = json_object_object_get(reply, "parameters");
+	size_t count = json_object_array_length(
+		json_object_object_get(parameters, "records"));
+	ck_assert_int_eq(json_object_get_int(
+				 json_object_object_get(parameters, "dropped")),
+			 0);
+	json_object_put(reply);
+	return count;
+}
+
 /* All that are kept come in one reply, which is larger than any buffer. */
 START_TEST(test_all_records)
 {
@@ -405,17 +437,9 @@ START_TEST(test_all_records)
 		while (i % 8 == 7 && poll(&taken, 1, 0) == 1)
 			fixture_wait(&waited_ms);
 	}
-	put_request(fd, OURS "Records\"}");
-	json_object *reply = json_tokener_parse(get(fd));
-	ck_assert_ptr_nonnull(reply);
-	json_object *parameters = json_object_object_get(reply, "parameters");
-	ck_assert_uint_eq(json_object_array_length(json_object_object_get(
-				  parameters, "records")),
-			  HISTORY_RECORDS);
-	ck_assert_int_eq(json_object_get_int(
-				 json_object_object_get(parameters, "dropped")),
-			 0);
-	json_object_put(reply);
+	/* The last ones may not have been taken yet. */
+	while (count_records(fd) < HISTORY_RECORDS)
+		fixture_wait(&waited_ms);
 	(void)close(fd);
 }
 END_TEST
@@ -505,6 +529,22 @@ static void become(uid_t uid)
 	ck_assert_int_eq(seteuid(uid), 0);
 }
 
+#define FEW 20 /* descriptors */
+
+/* Whether it gets an answer, or the teller has no descriptor for it. */
+static bool is_served(int fd)
+{
+	const int two = 2; /* "." and ".." */
+
+	for (;;) {
+		const char *message = get_within(fd, 300);
+		if (message)
+			return is_status(message);
+		if (count_descriptors() == FEW + two)
+			return false;
+	}
+}
+
 /*
  * No descriptor is left for a client: it waits, and nothing spins. Of one user
  * there are not enough clients for that, and poll(2) wants a limit of 20.
@@ -517,19 +557,18 @@ START_TEST(test_no_descriptors)
 		return;
 	ck_assert_int_eq(chmod(played.directory, 0755), 0);
 	ck_ended(played_end(&played));
-	played_start(&played, 20);
+	played_start(&played, FEW);
 	ck_assert_uint_eq(played_request(&played).kind, REQUEST_HELLO);
 	for (count = 0; count < CLIENTS_MOST; count++) {
-		if (count == CLIENTS_PER_USER)
-			become(65534);
+		become(count < CLIENTS_PER_USER ? 0 : 65534);
 		last = connected();
+		become(0);
 		put_request(last, STATUS);
-		if (!get_within(last, 300))
+		if (!is_served(last))
 			break;
 		if (count == 0)
 			first = last;
 	}
-	become(0);
 	ck_assert_int_lt(count, CLIENTS_MOST - CLIENTS_PRIVILEGED);
 	int64_t before_us = cpu_us();
 	ck_assert_ptr_null(get_within(last, 1500));
@@ -610,10 +649,10 @@ START_TEST(test_cost)
 	}
 	int64_t each_us = (cpu_us() - before_us) / 100;
 	printf("a status request: %d us of CPU, teller: %d KiB\n", (int)each_us,
-	       (int)memory_kib());
+	       (int)memory_kib(NULL));
 #ifndef __SANITIZE_ADDRESS__
 	ck_assert_int_lt(each_us, 2000);
-	ck_assert_int_lt(memory_kib(), 10 * 1024);
+	ck_assert_int_lt(memory_kib(NULL), 10 * 1024);
 #endif
 	(void)close(fd);
 }

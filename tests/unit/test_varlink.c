@@ -47,7 +47,25 @@ static const struct {
 	  "{\"method\":\"a.B\",\"mor\":true}", -EBADMSG },
 	{ "single quotes", "{'method':'a.B'}", -EBADMSG },
 	{ "a comment", "{\"method\":\"a.B\"/**/}", -EBADMSG },
+	{ "not ASCII", "{\"method\":\"a.\xc3\xa9\xef\xbf\xbd\"}", 0 },
+	{ "escapes", "{\"method\":\"a.\\\"\\\\\\u00e9\"}", 0 },
+	{ "numbers",
+	  "{\"method\":\"a.B\",\"parameters\":{\"x\":-1.5e+3,\"y\":"
+	  "99999999999999999999999}}",
+	  0 },
 	{ "not UTF-8", "{\"method\":\"a.\xff\"}", -EBADMSG },
+	{ "overlong", "{\"method\":\"a.\xc0\xaf\"}", -EBADMSG },
+	{ "a surrogate", "{\"method\":\"a.\xed\xa0\x80\"}", -EBADMSG },
+	{ "not UTF-8 behind a backslash", "{\"method\":\"a.\\\xc3\xa9\"}",
+	  -EBADMSG },
+	{ "not ASCII outside of a string", "{\"method\":\"a.B\"}\xc2\xa0",
+	  -EBADMSG },
+	{ "a control character", "{\"method\":\"a.\tB\"}", -EBADMSG },
+	{ "a string without end", "{\"method\":\"a.B", -EBADMSG },
+	{ "a string that ends escaped", "{\"method\":\"a.B\\\"", -EBADMSG },
+	{ "not a number", "{\"method\":\"a.B\",\"parameters\":{\"x\":NaN}}",
+	  -EBADMSG },
+	{ "a large letter", "{\"method\":\"a.B\",\"more\":True}", -EBADMSG },
 };
 
 START_TEST(test_call)

@@ -72,6 +72,7 @@ static inline struct told_record told_full(enum record_kind kind)
 	(void)snprintf(record->cgroup, sizeof(record->cgroup), "%s",
 		       "/system.slice/tomcat.service");
 	record->has_runner_up = true;
+	record->is_marked = true;
 	record->runner_up.pid = 99;
 	record->runner_up.relief_kib = GIB;
 	record->runner_up.badness_kib = GIB;

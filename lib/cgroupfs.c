@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+#include "cgroupfs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/vfs.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "field.h"
+#include "text.h"
+
+#include "hot.h"
+
+#define ROOT "/sys/fs/cgroup"
+#define NUMBER_SIZE 24
+
+int cgroupfs_open(struct cgroupfs *cgroupfs, const char *root)
+{
+	struct statfs about;
+
+	cgroupfs->root =
+		open(root ? root : ROOT, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (cgroupfs->root < 0)
+		return -errno;
+	if (root || (fstatfs(cgroupfs->root, &about) == 0 &&
+		     about.f_type == CGROUP2_SUPER_MAGIC))
+		return 0;
+	cgroupfs_close(cgroupfs);
+	return -ENOTSUP;
+}
+
+void cgroupfs_close(struct cgroupfs *cgroupfs)
+{
+	if (cgroupfs->root >= 0)
+		(void)close(cgroupfs->root);
+	cgroupfs->root = -1;
+}
+
+/* Seen from a cgroup namespace, what is outside begins with "/..". */
+static bool is_inside(const char *path)
+{
+	return path[0] == '/' && path[1] != '\0' && path[1] != '/' &&
+	       strncmp(path, "/..", 3) != 0;
+}
+
+/* What is not there, or is no number, counts as 0: so does systemd. */
+static int64_t read_number(int directory, const char *name)
+{
+	char bytes[NUMBER_SIZE];
+	ssize_t length = fgetxattr(directory, name, bytes, sizeof(bytes));
+	int64_t number = 0;
+	struct field field = { bytes, bytes + (length > 0 ? length : 0) };
+
+	return field_count(&field, &number) && field.at == field.end ? number
+								     : 0;
+}
+
+static int add(int directory, const char *name, int more)
+{
+	int64_t number = read_number(directory, name);
+	char bytes[NUMBER_SIZE];
+	struct text text;
+
+	if (more < 0 && number == 0)
+		return 0;
+	text_init(&text, bytes, sizeof(bytes));
+	text_put_int(&text, number + more);
+	if (fsetxattr(directory, name, bytes, text.length, 0) < 0)
+		return -errno;
+	return 0;
+}
+
+int cgroupfs_mark(const struct cgroupfs *cgroupfs, const char *path, int more)
+{
+	int directory;
+	int error;
+
+	if (!is_inside(path))
+		return -EINVAL;
+	directory = openat(cgroupfs->root, path + 1,
+			   O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (directory < 0)
+		return -errno;
+	error = add(directory, "user.oomd_kill", more);
+	/* The one that makes systemd look comes last. */
+	if (!error)
+		error = add(directory, "user.oomd_ooms", more);
+	(void)close(directory);
+	return error;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OOMGUARD_CGROUPFS_H
+#define OOMGUARD_CGROUPFS_H
+
+/*
+ * The only door to /sys/fs/cgroup: a directory that is opened once. Any
+ * directory with the same files will do where the file system knows extended
+ * attributes of users.
+ */
+struct cgroupfs {
+	int root; /* -1: there is no hierarchy of version 2 */
+};
+
+/*
+ * `root` NULL is the kernel's own, which must be of version 2: systemd looks
+ * for marks nowhere else. Returns 0, -ENOTSUP or -errno; what failed may be
+ * used, and marks nothing.
+ */
+int cgroupfs_open(struct cgroupfs *cgroupfs, const char *root);
+void cgroupfs_close(struct cgroupfs *cgroupfs);
+
+/*
+ * Adds `more`, 1 or -1, to what systemd-oomd writes at a cgroup when it ends
+ * something there, in the attributes user.oomd_ooms and user.oomd_kill:
+ * systemd (since 248) compares them when a process of the unit has exited, and
+ * takes the result of a service whose number grew to be oom-kill. `path` is
+ * that of /proc/PID/cgroup. The kernel allocates for it: not on the guard's own
+ * thread. Returns 0, -EINVAL for a path outside, or -errno.
+ */
+int cgroupfs_mark(const struct cgroupfs *cgroupfs, const char *path, int more);
+
+#endif
