@@ -96,6 +96,7 @@ static struct scan scan_of(struct guard *guard, int64_t gap_kib)
 				     guard->sample.memory.swap_total_kib,
 			.gap_kib = gap_kib,
 			.margin_kib = (levels->warn_kib - levels->term_kib) / 2,
+			.is_kill = guard->decision.urgency == URGENCY_KILL,
 		},
 	};
 }

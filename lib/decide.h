@@ -51,12 +51,12 @@ struct decision {
 /* What decide() remembers from one sample to the next. */
 struct watch {
 	int64_t low_since_ms; /* available below kill; -1: it is not */
-	/* Since when it is looked whether swapping out helps. */
+	/* Since when it is looked whether anything is made free. */
 	int64_t window_ms;
-	int64_t window_available_kib;
+	int64_t window_cache_kib;
 	int64_t window_out_pages;
 	int64_t window_scanned_pages;
-	bool swap_is_idle;        /* by the last window: little went out */
+	bool reclaim_is_idle;     /* by the last window */
 	int64_t bare_since_ms;    /* no file cache is left; -1: some is */
 	int64_t falling_since_ms; /* exhaustion in sight; -1: it is not */
 };
