@@ -2,7 +2,7 @@
 install(TARGETS oomguardd oomguard-teller RUNTIME DESTINATION ${CMAKE_INSTALL_SBINDIR})
 install(TARGETS oomguard RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(FILES README.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
-install(FILES conf/oomguard.conf
+install(FILES conf/oomguard.conf systemd/as-root.conf
 	DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
 
 # A configuration that is there already is the operator's. The FULL path,
