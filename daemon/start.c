@@ -51,9 +51,6 @@ static void start_privileges(struct guard *guard)
 			 "no CAP_SYS_PTRACE: exe: selectors match only own "
 			 "processes, and with hidepid others are not seen",
 			 0);
-	if (!privileges->is_realtime)
-		degraded(guard, "no SCHED_RR: busy CPUs may delay the guard",
-			 0);
 }
 
 /* As many descriptors as are kept, within the hard limit. */
