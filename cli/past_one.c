@@ -218,6 +218,19 @@ static const char *one_signal(const struct past *past,
 	return signal;
 }
 
+static void one_kills(const struct one *one, const char *member,
+		      const char *where)
+{
+	int count = (int)answer_int(one->record, member);
+	struct piece line;
+
+	if (!answer_has(one->record, member))
+		return;
+	piece_format(&line, "%d %s ended by its OOM killer, of %s", count,
+		     count == 1 ? "process" : "processes", where);
+	one_row(one, "kernel", &line);
+}
+
 void past_show_one(const struct past *past, struct json_object *record)
 {
 	struct one one = { .record = record };
@@ -232,14 +245,7 @@ void past_show_one(const struct past *past, struct json_object *record)
 	one_candidate(&one, "runner-up", answer_object(record, "runnerUp"));
 	one_timing(&one);
 	one_return(&one);
-	if (answer_has(record, "kernelKills")) {
-		struct piece line;
-
-		piece_format(&line,
-			     "%d processes ended by the kernel's OOM "
-			     "killer",
-			     (int)answer_int(record, "kernelKills"));
-		one_row(&one, "kernel", &line);
-	}
+	one_kills(&one, "kernelKills", "the machine");
+	one_kills(&one, "limitKills", "cgroups at their own limit");
 	one_peers(&one);
 }

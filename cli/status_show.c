@@ -298,6 +298,9 @@ static void show_strikes(const struct shown *shown)
 		     (int)answer_int(shown->from, "kernelKills"));
 	if (answer_int(shown->from, "kernelKills") > 0)
 		piece_add(&line, " (the kernel's OOM killer was faster)");
+	if (answer_int(shown->from, "limitKills") > 0)
+		piece_add(&line, ", and %d in cgroups at their own limit",
+			  (int)answer_int(shown->from, "limitKills"));
 	show_row(shown, "strikes", &line, 1);
 	show_last(shown);
 }
