@@ -45,7 +45,8 @@ static void one_compared(const struct one *one)
 	struct json_object *levels = answer_object(one->decision, "levels");
 	struct piece line, warn, term, kill;
 
-	if (!one->decision)
+	/* Some of the first records come before the first look. */
+	if (!one->decision || !answer_int(levels, "warn"))
 		return;
 	putchar('\n');
 	piece_format(&line, "%s", answer_string(one->decision, "sentence"));

@@ -163,7 +163,7 @@ static void show_pressure(const struct shown *shown)
 		     answer_number(shown->from, "stallFull"),
 		     answer_bool(shown->from, "reclaims")
 			     ? "the machine reclaims"
-			     : "no direct reclaim");
+			     : "no lasting reclaim");
 	show_row(shown, "pressure", &line, 1);
 }
 

@@ -272,6 +272,7 @@ int guard_start(struct guard *guard, const char *proc, const char *cgroup,
 	guard->published_ms = -1;
 	guard->started_ms = guard_now_ms();
 	guard->told.lower_since_ms = -1;
+	guard->decision.exhaustion_ms = INT64_MAX;
 	for (int i = 0; i < STRIKES_MAX; i++)
 		guard->victims[i].pidfd = -1;
 	notify_open(&guard->notify);
