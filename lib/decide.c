@@ -32,9 +32,11 @@ static int64_t least(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-static int64_t raised_kib(int64_t level_kib, int64_t fill_kib_s)
+/* A level, or as far above `next_kib` as is filled in a moment. */
+static int64_t raised_kib(int64_t level_kib, int64_t next_kib,
+			  int64_t fill_kib_s)
 {
-	int64_t kib = level_kib + fill_kib_s * FILL_AHEAD_MS / 1000;
+	int64_t kib = next_kib + fill_kib_s * FILL_AHEAD_MS / 1000;
 	int64_t most_kib = least(level_kib * 2, RAISE_MOST_KIB);
 
 	kib = least(kib, most_kib);
@@ -56,9 +58,9 @@ struct levels decide_levels(const struct settings *settings,
 
 	term_kib = least(term_kib, warn_kib);
 	kill_kib = least(kill_kib, term_kib);
-	levels.warn_kib = raised_kib(warn_kib, fill_kib_s);
-	levels.term_kib = raised_kib(term_kib, fill_kib_s);
-	levels.kill_kib = raised_kib(kill_kib, fill_kib_s);
+	levels.kill_kib = raised_kib(kill_kib, 0, fill_kib_s);
+	levels.term_kib = raised_kib(term_kib, levels.kill_kib, fill_kib_s);
+	levels.warn_kib = raised_kib(warn_kib, levels.term_kib, fill_kib_s);
 	levels.swap_term_kib = swap_kib * settings->swap_term_permyriad / 10000;
 	levels.swap_kill_kib = swap_kib * settings->swap_kill_permyriad / 10000;
 	levels.swap_kill_kib =

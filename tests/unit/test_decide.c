@@ -41,14 +41,19 @@ static const struct {
 	  419430 },
 	{ "huge pages do not matter to sizes", 512 * GIB, 256 * GIB, 0, 4 * GIB,
 	  2 * GIB, GIB },
-	{ "filled by 1 GiB/s: 0.3 s more", 20 * GIB, 0, GIB,
-	  3 * GIB + GIB * 3 / 10, 2 * GIB + GIB * 3 / 10, GIB + GIB * 3 / 10 },
-	{ "filled slowly", 20 * GIB, 0, 10, 3 * GIB + 3, 2 * GIB + 3, GIB + 3 },
+	{ "0.3 s to each level: as it is", 20 * GIB, 0, GIB * 10 / 3, 3 * GIB,
+	  2 * GIB, GIB },
+	{ "less than 0.3 s: raised", 20 * GIB, 0, 4 * GIB, GIB * 36 / 10,
+	  GIB * 24 / 10, GIB * 12 / 10 },
+	{ "warn has more than 0.3 s", 21 * GIB, 0, GIB * 10 / 3 + 1001, 3303014,
+	  2 * GIB + 600, GIB + 300 },
+	{ "filled slowly", 20 * GIB, 0, GIB, 3 * GIB, 2 * GIB, GIB },
 	{ "raised to the double at most", GIB, 0, 3 * GIB, 314572, 209715,
 	  104857 },
 	{ "raised to 4 GiB at most", 512 * GIB, 0, 10 * GIB, 4 * GIB, 4 * GIB,
 	  2 * GIB },
-	{ "just double", 20 * GIB, 0, GIB * 10 / 3, 4 * GIB, 3 * GIB, 2 * GIB },
+	{ "just double", 20 * GIB, 0, GIB * 20 / 3 + 4, 4 * GIB, 4 * GIB,
+	  2 * GIB },
 };
 
 static void ck_amount(const struct amount *seen, const struct amount *expected)
@@ -167,7 +172,7 @@ static const struct {
 	  10 * GIB,
 	  5 * GIB,
 	  4 * GIB,
-	  4 * GIB },
+	  3 * GIB },
 	{ "zero", { NOT, 0 }, { NOT, 0 }, { NOT, 0 }, 5 * GIB, 0, 0, 0 },
 };
 
@@ -911,7 +916,7 @@ END_TEST
 
 START_TEST(test_a_fast_leak_is_met_earlier)
 {
-	struct sample sample = given_machine(20 * GIB, 4 * GIB);
+	struct sample sample = given_machine(20 * GIB, 8 * GIB);
 	struct trend trend;
 	struct watch watch;
 	struct decision decision;
@@ -919,7 +924,7 @@ START_TEST(test_a_fast_leak_is_met_earlier)
 	trend_init(&trend);
 	watch_init(&watch);
 	for (; sample.at_ms <= 1000; sample.at_ms += 100) {
-		sample.memory.available_kib -= GIB / 6;
+		sample.memory.available_kib -= GIB / 2;
 		trend_update(&trend, &sample);
 	}
 	sample.at_ms -= 100;

@@ -54,7 +54,8 @@ swap() {
 
 zram() {
 	modprobe zram
-	zramctl -s "$1M" /dev/zram0
+	udevadm settle
+	echo "$1M" >/sys/block/zram0/disksize || failed "no zram"
 	mkswap -q /dev/zram0
 	swapon /dev/zram0
 }

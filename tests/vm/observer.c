@@ -45,6 +45,22 @@ struct shared {
 	struct extremes extremes;
 };
 
+/*
+ * Who beats, and when; what the observer itself could not run for meanwhile
+ * was the machine's that emulates, and counts for nobody.
+ */
+struct beat {
+	int64_t at_ms;
+	int64_t lost_ms;
+};
+
+struct watched {
+	int64_t before_ms;
+	int64_t lost_ms;
+	struct beat heart;
+	struct beat exec;
+};
+
 struct files {
 	int meminfo;
 	int vmstat;
@@ -121,26 +137,50 @@ static void keep_most(volatile int64_t *most, int64_t value)
 		*most = value;
 }
 
-static void observe(struct shared *shared, int64_t now, int64_t before,
-		    int64_t available_kib, int64_t oom_kills)
+static int64_t gap_ms(const struct watched *watched, struct beat *beat,
+		      int64_t at_ms)
+{
+	if (beat->at_ms != at_ms)
+		*beat = (struct beat){ at_ms, watched->lost_ms };
+	int64_t gap_ms =
+		watched->before_ms - at_ms - (watched->lost_ms - beat->lost_ms);
+	return gap_ms > 0 ? gap_ms : 0;
+}
+
+static void lose(struct watched *watched, int64_t now)
+{
+	int64_t late_ms = now - watched->before_ms - PERIOD_MS;
+
+	if (late_ms > PERIOD_MS)
+		watched->lost_ms += late_ms;
+	watched->before_ms = now;
+}
+
+static void start_anew(struct shared *shared, int64_t now,
+		       int64_t available_kib, int64_t oom_kills)
+{
+	if (!shared->begin)
+		return;
+	shared->extremes = (struct extremes){
+		.least_available_kib = available_kib,
+		.least_at_ms = now,
+		.oom_kills = oom_kills,
+	};
+	shared->begin = 0;
+}
+
+static void observe(struct shared *shared, const struct watched *watched,
+		    int64_t late_ms, int64_t available_kib, int64_t oom_kills)
 {
 	struct extremes *extremes = &shared->extremes;
+	int64_t now = watched->before_ms;
 
-	if (shared->begin) {
-		*extremes = (struct extremes){
-			.least_available_kib = available_kib,
-			.least_at_ms = now,
-			.oom_kills = oom_kills,
-		};
-		shared->begin = 0;
-	}
+	start_anew(shared, now, available_kib, oom_kills);
 	if (available_kib < extremes->least_available_kib) {
 		extremes->least_available_kib = available_kib;
 		extremes->least_at_ms = now;
 	}
-	keep_most(&extremes->heart_gap_ms, now - shared->heart_ms);
-	keep_most(&extremes->exec_gap_ms, now - shared->exec_ms);
-	keep_most(&extremes->observer_gap_ms, now - before);
+	keep_most(&extremes->observer_gap_ms, late_ms);
 	extremes->oom_kills_now = oom_kills;
 }
 
@@ -179,6 +219,18 @@ static int put_vmstat(char *line, size_t size, const char *text)
 	return length;
 }
 
+static int put_gaps(char *line, size_t size, struct shared *shared,
+		    struct watched *watched)
+{
+	int64_t heart_ms = gap_ms(watched, &watched->heart, shared->heart_ms);
+	int64_t exec_ms = gap_ms(watched, &watched->exec, shared->exec_ms);
+
+	keep_most(&shared->extremes.heart_gap_ms, heart_ms);
+	keep_most(&shared->extremes.exec_gap_ms, exec_ms);
+	return snprintf(line, size, " heart %ld exec %ld lost %ld\n",
+			(long)heart_ms, (long)exec_ms, (long)watched->lost_ms);
+}
+
 static _Noreturn void watch(void)
 {
 	struct shared *shared = share();
@@ -187,12 +239,13 @@ static _Noreturn void watch(void)
 		open("/proc/vmstat", O_RDONLY | O_CLOEXEC),
 		open("/proc/pressure/memory", O_RDONLY | O_CLOEXEC),
 	};
-	int64_t before = now_ms();
+	struct watched watched = { .before_ms = now_ms() };
 	char line[1024];
 
 	be_steady(50);
 	for (;; nap(PERIOD_MS)) {
-		int64_t now = now_ms();
+		int64_t now = now_ms(), late_ms = now - watched.before_ms;
+		lose(&watched, now);
 		const char *text = load(files.meminfo);
 		int64_t available_kib = field(text, "MemAvailable:");
 		int length = put_memory(line, sizeof(line), now, text);
@@ -200,16 +253,13 @@ static _Noreturn void watch(void)
 				       sizeof(line) - (size_t)length,
 				       load(files.pressure));
 		text = load(files.vmstat);
-		observe(shared, now, before, available_kib,
+		observe(shared, &watched, late_ms, available_kib,
 			field(text, "\noom_kill "));
 		length += put_vmstat(line + length,
 				     sizeof(line) - (size_t)length, text);
-		length += snprintf(line + length, sizeof(line) - (size_t)length,
-				   " heart %ld exec %ld\n",
-				   (long)(now - shared->heart_ms),
-				   (long)(now - shared->exec_ms));
+		length += put_gaps(line + length, sizeof(line) - (size_t)length,
+				   shared, &watched);
 		put(STDOUT_FILENO, line, length);
-		before = now;
 	}
 }
 
