@@ -24,8 +24,8 @@ enum strike_stage {
 
 /* How a strike ended. */
 enum outcome {
-	OUTCOME_SETTLED,   /* it exited and memory is back */
-	OUTCOME_FUTILE,    /* it exited and memory did not come back in time */
+	OUTCOME_SETTLED,   /* it exited and memory is back, or filled again */
+	OUTCOME_FUTILE,    /* it exited and nothing came back in time */
 	OUTCOME_ABANDONED, /* it does not exit */
 	OUTCOME_RECOVERED, /* memory recovered, it lives */
 };
@@ -38,6 +38,7 @@ struct strike {
 	uint64_t start_ticks;
 	bool term_only;
 	int64_t relief_kib;    /* expected */
+	int64_t begun_kib;     /* available when it was struck */
 	int64_t available_kib; /* the least while it lived */
 	int64_t grace_ms;
 	int64_t calm_ms; /* that counts as recovered */

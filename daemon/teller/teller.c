@@ -79,7 +79,12 @@ static bool take_records(struct teller *teller)
 
 	(void)!read(teller->wake, &count, sizeof(count)); /* It only wakes. */
 	for (int i = 0; i < RECORDS_ROUND; i++) {
-		if (!boardmap_take(&teller->map, &told.record))
+		uint64_t lost = teller->map.lost;
+		bool taken = boardmap_take(&teller->map, &told.record);
+
+		if (teller->map.lost > lost)
+			ledger_lose(&teller->ledger, teller->map.lost - lost);
+		if (!taken)
 			return false;
 		extra_fill(teller->finder, &told.record, &told.extra);
 		ledger_take(&teller->ledger, &told, teller->now_ms);
@@ -138,7 +143,6 @@ static void look_at_board(struct teller *teller, int64_t *wake_ms)
 		is_calm = snapshot.told < URGENCY_WARN &&
 			  snapshot.decision.urgency < URGENCY_WARN;
 		extra_remember(teller->finder, &snapshot);
-		(void)status_tell(&teller->status, &snapshot, teller->now_ms);
 	}
 	sooner(wake_ms, teller->now_ms + (is_calm ? CALM_MS : SHORT_MS));
 	sooner(wake_ms, ledger_save(&teller->ledger, is_calm, teller->now_ms));

@@ -10,7 +10,7 @@
 #include "clients.h"
 #include "ledger.h"
 #include "listener.h"
-#include "status.h"
+#include "progress.h"
 
 /* Everything that the teller uses. The time is given by its loop. */
 struct teller {
@@ -25,9 +25,9 @@ struct teller {
 	bool proc_hides;   /* other users' processes */
 	int64_t proc_ms;   /* when to look at that again */
 	struct boardmap map;
+	struct progress *progress;
 	struct ask ask;
 	struct finder *finder; /* NULL: nothing more is found out */
-	struct status status;
 	struct listener listener;
 	struct clients clients;
 	struct ledger ledger;
