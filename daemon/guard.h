@@ -42,6 +42,9 @@ struct told {
 	int32_t observed_pid; /* who would have been struck */
 	uint32_t left_out;    /* of the census */
 	struct warden_news warden;
+	uint32_t unmatched_of; /* generation of the settings, and one */
+	bool half;             /* the protected hold half of memory */
+	bool last_resort;
 	unsigned int late_round; /* of the clerk */
 	int64_t oom_kills;       /* by the kernel */
 	bool realtime;           /* whether it was granted, or not */

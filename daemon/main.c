@@ -24,6 +24,9 @@ static const char help[] =
 	"  --cgroup DIR   mark the services of victims there, not in\n"
 	"                 /sys/fs/cgroup\n"
 	"  --teller PATH  the oomguard-teller to start; none: lines on stderr\n"
+	"  --put-back     guard nothing: put back the oom_score_adj that a "
+	"guard\n"
+	"                 which was killed has left changed (ExecStopPost=)\n"
 	"  --help         this text\n"
 	"  --version      the version\n"
 	"\n"
@@ -35,6 +38,7 @@ struct options {
 	const char *proc;
 	const char *cgroup;
 	const char *teller;
+	bool put_back;
 };
 
 static void read_options(int argc, char **argv, struct options *options)
@@ -44,6 +48,7 @@ static void read_options(int argc, char **argv, struct options *options)
 		{ "proc", required_argument, NULL, 'p' },
 		{ "cgroup", required_argument, NULL, 'g' },
 		{ "teller", required_argument, NULL, 't' },
+		{ "put-back", no_argument, NULL, 'b' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
@@ -66,6 +71,8 @@ static void read_options(int argc, char **argv, struct options *options)
 			options->cgroup = optarg;
 		else if (option == 't')
 			options->teller = optarg;
+		else if (option == 'b')
+			options->put_back = true;
 		else
 			optind = argc + 1; /* getopt has told why. */
 	}
@@ -93,6 +100,28 @@ static void read_settings(struct guard *guard)
 			   "valid line counts, defaults elsewhere");
 }
 
+/* No guard, no file: nothing was left. */
+static int put_back(struct guard *guard, const char *proc)
+{
+	int count = warden_put_back(&guard->warden, proc, &guard->settings);
+
+	if (count == -ENOENT)
+		count = 0;
+	if (count > 0)
+		fprintf(stderr,
+			"put back the oom_score_adj of %d processes that a "
+			"guard before has left changed\n",
+			count);
+	if (count >= 0)
+		return EXIT_SUCCESS;
+	fprintf(stderr, "oomguardd --put-back: %s\n",
+		count == -EBUSY     ? "a guard is running"
+		: count == -EBADMSG ? "the state file is not valid"
+		: count == -EPERM   ? "no right to change all of them"
+				    : strerror(-count));
+	return EXIT_FAILURE;
+}
+
 int main(int argc, char **argv)
 {
 	static struct guard guard;
@@ -103,6 +132,8 @@ int main(int argc, char **argv)
 		options.teller = "none";
 	if (!options.proc)
 		options.proc = "/proc";
+	if (options.put_back)
+		return put_back(&guard, options.proc);
 	guard.config_file = options.config;
 	read_settings(&guard);
 	int error = guard_start(&guard, options.proc, options.cgroup,

@@ -64,6 +64,9 @@ static void take_settings(struct warden *warden)
 		at = census_judge(warden->keeper.clerk->census, settings, at);
 		unlock(warden);
 	}
+	lock(warden);
+	warden->news.is_complete = false;
+	unlock(warden);
 	memset(warden->matched, 0, sizeof(warden->matched));
 	warden->has_units = warden->has_processes = false;
 	warden->is_first = true;

@@ -29,6 +29,7 @@ static struct settings settings;
 static struct clerk clerk;
 static struct census census;
 static struct warden warden;
+static const struct cgroupfs nowhere = { .root = -1 };
 static char root[STAGE_PATH_SIZE + 16];
 static char runtime[STAGE_PATH_SIZE + 16];
 
@@ -289,9 +290,9 @@ static int open_root(void)
 
 static void start_with(int cgroups)
 {
-	ck_assert_int_eq(
-		clerk_start(&clerk, stage.path, &census, &settings, now_ms()),
-		0);
+	ck_assert_int_eq(clerk_start(&clerk, stage.path, &nowhere, &census,
+				     &settings, now_ms()),
+			 0);
 	ck_assert(clerk_wait(&clerk, DEADLINE_MS));
 	ck_assert_int_eq(
 		warden_start(&warden, stage.path, cgroups, &clerk, &settings),
