@@ -26,6 +26,8 @@ const char *record_kind_name(enum record_kind kind)
 		return "held";
 	case RECORD_KERNEL:
 		return "kernel-kill";
+	case RECORD_LIMIT:
+		return "limit-kill";
 	case RECORD_DEGRADED:
 		return "degraded";
 	case RECORD_MENDED:
@@ -71,6 +73,7 @@ int record_priority(const struct record *record)
 	case RECORD_REFUSED:
 		return ERROR;
 	case RECORD_OBSERVED:
+	case RECORD_LIMIT:
 	case RECORD_DEGRADED:
 	case RECORD_PAUSED:
 		return WARNING;

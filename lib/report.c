@@ -121,6 +121,11 @@ static void put_reason(struct text *out, const struct decision *decision)
 
 void report_decision(struct text *out, const struct decision *decision)
 {
+	if (decision->reason == REASON_NONE && decision->available_kib == 0 &&
+	    decision->levels.base_kib == 0) {
+		text_put(out, "not looked at yet");
+		return;
+	}
 	put_reason(out, decision);
 	if (decision->urgency != URGENCY_NONE) {
 		text_put(out, " (");
