@@ -8,7 +8,7 @@
 #include "command.h"
 #include "example.h"
 #include "options.h"
-#include "settings.h"
+#include "settings_table.h"
 #include "text.h"
 
 #define CONFIG_LINE_SIZE 512

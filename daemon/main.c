@@ -8,6 +8,7 @@
 #include "announce.h"
 #include "config.h"
 #include "guard.h"
+#include "settings_table.h"
 
 static const char help[] =
 	"oomguardd - keeps a server usable when memory runs out\n"
@@ -80,15 +81,16 @@ static void read_settings(struct guard *guard)
 {
 	if (reading_wait(guard->config_file, &guard->incoming) != 0) {
 		settings_init(&guard->settings);
-		tell_words(&guard->tell,
+		tell_lines(&guard->tell,
 			   "degraded: the configuration could not be read: "
 			   "defaults");
 		return;
 	}
 	guard->settings = guard->incoming.settings;
 	guard->mistakes = guard->incoming.mistakes;
+	tell_lines(&guard->tell, guard->incoming.text);
 	if (guard->incoming.mistakes > 0)
-		tell_words(&guard->tell,
+		tell_lines(&guard->tell,
 			   "degraded: the configuration has mistakes: every "
 			   "valid line counts, defaults elsewhere");
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "text.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "hot.h"
@@ -147,17 +146,6 @@ void text_put_quoted(struct text *text, const char *string)
 		string += length > 0 ? length : 1;
 	}
 	put_whole(text, "\"", 1);
-}
-
-int text_refuse(struct text *text, const char *wrong, const char *string,
-		const char *expected)
-{
-	text_put(text, wrong);
-	text_put(text, " ");
-	text_put_quoted(text, string);
-	text_put(text, ": expected ");
-	text_put(text, expected);
-	return -EINVAL;
 }
 
 /* Whole ones and tenths, cut and not rounded: 1.99 GiB is below 2.0 GiB. */

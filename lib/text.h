@@ -34,13 +34,6 @@ void text_put_int(struct text *text, int64_t value);
  */
 void text_put_quoted(struct text *text, const char *string);
 
-/*
- * What is wrong with a text of the operator: `wrong "string": expected ...`.
- * Returns -EINVAL, so that a parser can end with it.
- */
-int text_refuse(struct text *text, const char *wrong, const char *string,
-		const char *expected);
-
 /* An amount of memory for people: "812 KiB", "3.2 GiB". */
 void text_put_kib(struct text *text, int64_t kib);
 

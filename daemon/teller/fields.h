@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "extra.h"
+#include "text.h"
 
 /*
  * All that a record can hold, four times as long where it is escaped, is less
