@@ -7,7 +7,6 @@
 #include <stdint.h>
 
 #include "cgroup.h"
-#include "door.h"
 #include "process.h"
 #include "sample.h"
 
@@ -70,7 +69,9 @@ int procfs_open_trigger(const struct procfs *procfs, int64_t *window_ms);
  * of the root, so there is one walk at a time.
  */
 struct procfs_walk {
-	struct door_walk walk;
+	int directory;
+	size_t at;
+	size_t length;
 	_Alignas(8) char bytes[16384];
 };
 void procfs_walk_begin(struct procfs_walk *walk, const struct procfs *procfs);
