@@ -47,7 +47,25 @@ static void find_program(char path[LINK_PATH_SIZE])
 		path[0] = '\0';
 }
 
-/* Sealed, so that no holder can take the pages away from the guard. */
+/* So that no holder can take the pages away from another one. */
+static void seal(int fd)
+{
+	(void)fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
+}
+
+static int make_progress(struct link *link)
+{
+	int fd = memfd_create("oomguard-told", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	if (fd < 0)
+		return -errno;
+	link->progress = fd;
+	if (ftruncate(fd, LINK_PROGRESS_SIZE) != 0)
+		return -errno;
+	seal(fd);
+	return 0;
+}
+
 static int make_board(struct link *link)
 {
 	char name[32];
@@ -65,7 +83,7 @@ static int make_board(struct link *link)
 		return -ENOMEM;
 	}
 	board_init(link->board);
-	(void)fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
+	seal(fd);
 	text_init(&text, name, sizeof(name));
 	text_put(&text, "/proc/self/fd/");
 	text_put_int(&text, fd);
@@ -81,6 +99,7 @@ int link_open(struct link *link, const char *path)
 	*link = (struct link){ .board_fd = -1,
 			       .socket = -1,
 			       .wake = -1,
+			       .progress = -1,
 			       .pidfd = -1,
 			       .pause_ms = RETRY_LEAST_MS };
 	if (!path)
@@ -95,26 +114,27 @@ int link_open(struct link *link, const char *path)
 	link->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (link->wake < 0)
 		return -errno;
-	return make_board(link);
+	int error = make_progress(link);
+	return error ? error : make_board(link);
 }
 
-/* Above the three that it inherits, so that none is overwritten. */
+/* Above those that it inherits, so that none is overwritten. */
 static int move_up(int fd)
 {
-	return fcntl(fd, F_DUPFD, LINK_WAKE + 1);
+	return fcntl(fd, F_DUPFD, LINK_LAST + 1);
 }
 
 static void give_descriptors(const struct link *link, int socket)
 {
 	int fds[] = { move_up(link->board_fd), move_up(socket),
-		      move_up(link->wake) };
+		      move_up(link->wake), move_up(link->progress) };
 
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < 4; i++)
 		if (fds[i] < 0 || dup2(fds[i], LINK_BOARD + i) < 0)
 			_exit(EXIT_FAILURE);
 	(void)close(STDIN_FILENO);
 	(void)open("/dev/null", O_RDONLY);
-	(void)syscall(SYS_close_range, LINK_WAKE + 1, ~0U, 0);
+	(void)syscall(SYS_close_range, LINK_LAST + 1, ~0U, 0);
 }
 
 static void give_environment(char *environment[KEPT + 1],

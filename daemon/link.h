@@ -11,7 +11,15 @@
 #define LINK_PATH_SIZE 256
 
 /* Descriptors that the teller finds; all others are closed. */
-enum { LINK_BOARD = 3, LINK_SOCKET = 4, LINK_WAKE = 5 };
+enum {
+	LINK_BOARD = 3,
+	LINK_SOCKET = 4,
+	LINK_WAKE = 5,
+	LINK_PROGRESS = 6, /* the teller's own memory, kept for the next one */
+	LINK_LAST = LINK_PROGRESS,
+};
+
+#define LINK_PROGRESS_SIZE 4096
 
 /*
  * The guard's end of the teller: it starts it, writes to the shared board,
@@ -24,6 +32,7 @@ struct link {
 	int board_fd; /* read-only, for the teller */
 	int socket;   /* -1: no teller runs */
 	int wake;     /* eventfd: a record was written */
+	int progress; /* never read here */
 	int pidfd;    /* of the teller, or -1 */
 	int32_t pid;
 	int64_t retry_ms; /* not before */

@@ -95,24 +95,38 @@ static struct scan scan_of(struct guard *guard, int64_t gap_kib)
 				     guard->sample.memory.swap_total_kib,
 			.gap_kib = gap_kib,
 			.margin_kib = (levels->warn_kib - levels->term_kib) / 2,
+			.is_kill = guard->decision.urgency == URGENCY_KILL,
 		},
 	};
 }
 
-/* The index of the victim among the candidates, or -1. */
+static void look(struct guard *guard, const struct scan *scan)
+{
+	guard->scans++;
+	guard->scores_ms = guard->decision.at_ms + SCORES_KEPT_MS;
+	guard->looked_ms = guard->decision.at_ms;
+	clerk_lock(&guard->clerk);
+	guard->chosen =
+		scan_choose(scan, guard->candidates, &guard->candidates_count);
+	clerk_unlock(&guard->clerk);
+}
+
+/*
+ * The index of the victim among the candidates, or -1. At the kill level one
+ * look serves all victims of a tick.
+ */
 static int choose(struct guard *guard, int64_t gap_kib)
 {
 	struct scan scan = scan_of(guard, gap_kib);
 
-	guard->scans++;
-	guard->scores_ms = guard->decision.at_ms + SCORES_KEPT_MS;
-	clerk_lock(&guard->clerk);
-	guard->chosen =
-		scan_choose(&scan, guard->candidates, &guard->candidates_count);
-	clerk_unlock(&guard->clerk);
+	if (scan.quest.is_kill && guard->chosen >= 0 &&
+	    guard->looked_ms == guard->decision.at_ms)
+		guard->chosen = scan_choose_again(&scan, guard->candidates,
+						  guard->candidates_count);
+	else
+		look(guard, &scan);
 	guard->runner_up = victim_runner_up(
 		guard->candidates, guard->candidates_count, guard->chosen);
-	guard->looked_ms = guard->decision.at_ms;
 	return guard->chosen;
 }
 

@@ -316,6 +316,26 @@ static void find_conflicts(struct loader *loader)
 	}
 }
 
+/* Each makes two rows defaults at least, and those do not contradict. */
+static void resolve_conflicts(struct config *config)
+{
+	struct settings *settings = &config->settings;
+	const struct setting *rows[2];
+	struct text why;
+	char bytes[256];
+	size_t count;
+
+	text_init(&why, bytes, sizeof(bytes));
+	while (settings_conflict(settings, 0, rows, &why))
+		for (int i = 0; i < 2; i++) {
+			(void)settings_set(settings, rows[i]->section,
+					   rows[i]->key, rows[i]->initial,
+					   &why);
+			config->origins[rows[i] - settings_table(&count)] =
+				(struct config_origin){ 0 };
+		}
+}
+
 int config_load(struct config *config, const char *file, const char *directory,
 		config_tell *tell, void *user)
 {
@@ -330,5 +350,6 @@ int config_load(struct config *config, const char *file, const char *directory,
 	if (directory)
 		load_directory(&loader, directory);
 	find_conflicts(&loader);
+	resolve_conflicts(config);
 	return config->mistakes;
 }

@@ -32,7 +32,7 @@ int boardmap_open(struct boardmap *map, int fd)
 		boardmap_close(map);
 		return -EPROTO;
 	}
-	/* Who starts late has lost nothing that was there before. */
+	/* What was there before is counted by who knows what was told. */
 	map->next = oldest(map->board);
 	return 0;
 }

@@ -10,12 +10,41 @@ int ledger_open(struct ledger *ledger, const char *journal, const char *state)
 {
 	ledger->muted_until_ms = 0;
 	ledger->unsaved_ms = -1;
+	ledger->progress = NULL;
 	memset(ledger->muted, 0, sizeof(ledger->muted));
 	journal_open(&ledger->journal, journal);
 	int error = history_open(&ledger->history, state);
 
 	ledger->newest = ledger->history.count;
 	return error;
+}
+
+void ledger_resume(struct ledger *ledger, struct progress *progress,
+		   uint64_t oldest)
+{
+	ledger->progress = progress;
+	ledger->journal.dropped = progress->dropped;
+	ledger->journal.dropped_told = progress->dropped_told;
+	ledger->muted_until_ms = progress->muted_until_ms;
+	if (oldest <= progress->done + 1)
+		return;
+	ledger_lose(ledger, oldest - progress->done - 1);
+	progress->begun = progress->done = oldest - 1;
+}
+
+/* What is counted must be there when the next teller comes. */
+static void keep_counts(const struct ledger *ledger)
+{
+	if (!ledger->progress)
+		return;
+	ledger->progress->dropped = ledger->journal.dropped;
+	ledger->progress->dropped_told = ledger->journal.dropped_told;
+}
+
+void ledger_lose(struct ledger *ledger, uint64_t count)
+{
+	ledger->journal.dropped += count;
+	keep_counts(ledger);
 }
 
 void ledger_close(struct ledger *ledger)
@@ -32,6 +61,29 @@ static bool is_warning(const struct record *record)
 	       record->decision.urgency == URGENCY_WARN;
 }
 
+/* Whether it is to be told now, not by a teller before. */
+static bool begin(const struct ledger *ledger, uint64_t number)
+{
+	if (!ledger->progress)
+		return true;
+	if (number <= ledger->progress->done)
+		return false;
+	ledger->progress->begun = number;
+	return true;
+}
+
+static void tell(struct ledger *ledger, const struct told_record *told,
+		 bool is_muted)
+{
+	if (!begin(ledger, told->record.number))
+		return;
+	if (!is_muted)
+		(void)journal_write(&ledger->journal, told); /* It counts. */
+	keep_counts(ledger);
+	if (ledger->progress)
+		ledger->progress->done = told->record.number;
+}
+
 void ledger_take(struct ledger *ledger, const struct told_record *told,
 		 int64_t now_ms)
 {
@@ -44,8 +96,14 @@ void ledger_take(struct ledger *ledger, const struct told_record *told,
 	ledger->muted[ledger->newest % HISTORY_RECORDS] = is_muted;
 	if (ledger->unsaved_ms < 0)
 		ledger->unsaved_ms = now_ms;
-	if (!is_muted)
-		(void)journal_write(&ledger->journal, told); /* It counts. */
+	tell(ledger, told, is_muted);
+}
+
+void ledger_mute(struct ledger *ledger, int64_t until_ms)
+{
+	ledger->muted_until_ms = until_ms;
+	if (ledger->progress)
+		ledger->progress->muted_until_ms = until_ms;
 }
 
 uint64_t ledger_oldest(const struct ledger *ledger)

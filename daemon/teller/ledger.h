@@ -7,6 +7,7 @@
 
 #include "history.h"
 #include "journal.h"
+#include "progress.h"
 
 #define LEDGER_MUTE_MOST_MS (24 * 3600 * 1000)
 
@@ -17,6 +18,7 @@
 struct ledger {
 	struct history history;
 	struct journal journal;
+	struct progress *progress;   /* NULL: nobody was here before */
 	uint64_t newest;             /* serial, from 1; 0: there are none */
 	int64_t muted_until_ms;      /* 0: not muted */
 	int64_t unsaved_ms;          /* since when; -1: all is saved */
@@ -26,12 +28,26 @@ struct ledger {
 /* `state` NULL: no file. Returns what history_open() says. */
 int ledger_open(struct ledger *ledger, const char *journal, const char *state);
 
+/*
+ * Goes on where the teller before has ended: what it has told is only kept.
+ * `oldest` is the number of the first record that will come; those between are
+ * lost. What it points to must stay until ledger_close().
+ */
+void ledger_resume(struct ledger *ledger, struct progress *progress,
+		   uint64_t oldest);
+
+/* Counts records that nobody will see. */
+void ledger_lose(struct ledger *ledger, uint64_t count);
+
 /* Writes what is not saved yet. */
 void ledger_close(struct ledger *ledger);
 
 /* Keeps and tells a record, unless it was told before or is muted. */
 void ledger_take(struct ledger *ledger, const struct told_record *told,
 		 int64_t now_ms);
+
+/* Tells no warnings until then, also when the teller is started again. */
+void ledger_mute(struct ledger *ledger, int64_t until_ms);
 
 /* The record with this serial, or NULL: not yet, or no more. */
 const struct told_record *ledger_get(const struct ledger *ledger,

@@ -122,11 +122,13 @@ static void open_ledger(struct ledger *ledger, const struct options *options)
 
 static int start(struct teller *teller, const struct options *options)
 {
-	int error = sandbox_enter(LINK_WAKE);
+	int error = sandbox_enter(LINK_LAST);
 
 	if (error)
 		return error;
 	error = boardmap_open(&teller->map, LINK_BOARD);
+	if (!error)
+		error = progress_open(&teller->progress, LINK_PROGRESS);
 	if (error)
 		return error;
 	teller->signals = open_signals();
@@ -139,6 +141,7 @@ static int start(struct teller *teller, const struct options *options)
 	clients_init(&teller->clients, geteuid());
 	status_open(&teller->status);
 	open_ledger(&teller->ledger, options);
+	ledger_resume(&teller->ledger, teller->progress, teller->map.next);
 	teller->finder = finder_create("/proc");
 	return 0;
 }
@@ -151,6 +154,7 @@ static void finish(struct teller *teller)
 	if (teller->finder)
 		finder_destroy(teller->finder);
 	status_close(&teller->status);
+	progress_close(teller->progress);
 	boardmap_close(&teller->map);
 }
 

@@ -99,8 +99,8 @@ void method_mute(struct teller *teller, struct client *client,
 		reply_wrong_milliseconds(client, call);
 		return;
 	}
-	teller->ledger.muted_until_ms =
-		mute_ms > 0 ? teller->now_ms + mute_ms : 0;
+	ledger_mute(&teller->ledger,
+		    mute_ms > 0 ? teller->now_ms + mute_ms : 0);
 	reply_with(client, call, NULL);
 }
 

@@ -164,7 +164,7 @@ static void put_costs(json_object *status, const struct teller *teller,
 	put_int(status, "tellerCpu", self_cpu_ms());
 	put_memory(status, "tellerMemory", getpid());
 	put_int(status, "recordsDropped",
-		(int64_t)(teller->map.lost + teller->ledger.journal.dropped));
+		(int64_t)teller->ledger.journal.dropped);
 	put_int(status, "mistakes", snapshot->mistakes);
 }
 

@@ -79,7 +79,12 @@ static bool take_records(struct teller *teller)
 
 	(void)!read(teller->wake, &count, sizeof(count)); /* It only wakes. */
 	for (int i = 0; i < RECORDS_ROUND; i++) {
-		if (!boardmap_take(&teller->map, &told.record))
+		uint64_t lost = teller->map.lost;
+		bool taken = boardmap_take(&teller->map, &told.record);
+
+		if (teller->map.lost > lost)
+			ledger_lose(&teller->ledger, teller->map.lost - lost);
+		if (!taken)
 			return false;
 		extra_fill(teller->finder, &told.record, &told.extra);
 		ledger_take(&teller->ledger, &told, teller->now_ms);

@@ -10,6 +10,7 @@
 #include "clients.h"
 #include "ledger.h"
 #include "listener.h"
+#include "progress.h"
 #include "status.h"
 
 /* Everything that the teller uses. The time is given by its loop. */
@@ -25,6 +26,7 @@ struct teller {
 	bool proc_hides;   /* other users' processes */
 	int64_t proc_ms;   /* when to look at that again */
 	struct boardmap map;
+	struct progress *progress;
 	struct ask ask;
 	struct finder *finder; /* NULL: nothing more is found out */
 	struct status status;

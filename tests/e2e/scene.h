@@ -65,6 +65,7 @@ struct scene {
 	int looks; /* inotify */
 	int looks_count;
 	const char *preload; /* for the guard, or NULL */
+	const char *teller;  /* likewise: it has none */
 	bool has_cgroups;    /* in the directory "cgroup" of the stage */
 	pid_t guard;         /* 0: not started, or ended */
 	int guard_code;      /* as in siginfo_t */

@@ -50,7 +50,8 @@ static _Noreturn void become_guard(const struct scene *scene, int output,
 	snprintf(config, sizeof(config), "%s/oomguard.conf", scene->stage.path);
 	snprintf(cgroup, sizeof(cgroup), "%s/cgroup", scene->stage.path);
 	execl(OOMGUARDD, OOMGUARDD, "--proc", scene->stage.path, "--config",
-	      config, scene->has_cgroups ? "--cgroup" : NULL, cgroup,
+	      config, "--teller", scene->teller ? scene->teller : "none",
+	      scene->has_cgroups ? "--cgroup" : NULL, cgroup,
 	      (char *)NULL);
 	_exit(127);
 }

@@ -26,6 +26,7 @@ struct played {
 	int board_fd;
 	int socket; /* of the guard's end */
 	int wake;
+	int progress;
 	pid_t pid; /* of the teller */
 	char directory[64];
 	char path[96]; /* of its socket */
@@ -38,12 +39,13 @@ static inline void played_become(const struct played *played, int socket,
 	struct rlimit limit = { descriptors, descriptors };
 	int fds[] = { fcntl(played->board_fd, F_DUPFD, 10),
 		      fcntl(socket, F_DUPFD, 10),
-		      fcntl(played->wake, F_DUPFD, 10) };
+		      fcntl(played->wake, F_DUPFD, 10),
+		      fcntl(played->progress, F_DUPFD, 10) };
 
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < 4; i++)
 		if (dup2(fds[i], LINK_BOARD + i) < 0)
 			_exit(EXIT_FAILURE);
-	for (int fd = LINK_WAKE + 1; fd < 256; fd++)
+	for (int fd = LINK_LAST + 1; fd < 256; fd++)
 		(void)close(fd);
 	if (descriptors > 0)
 		(void)setrlimit(RLIMIT_NOFILE, &limit);
@@ -85,6 +87,8 @@ static inline void played_init(struct played *played)
 	ck_assert_ptr_ne(played->board, MAP_FAILED);
 	board_init(played->board);
 	played->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	played->progress = memfd_create("progress", MFD_CLOEXEC);
+	ck_assert_int_eq(ftruncate(played->progress, LINK_PROGRESS_SIZE), 0);
 }
 
 /* The next request of the teller; fails when none comes. */
@@ -142,6 +146,7 @@ static inline void played_finish(struct played *played)
 	(void)munmap(played->board, sizeof(*played->board));
 	(void)close(played->board_fd);
 	(void)close(played->wake);
+	(void)close(played->progress);
 }
 
 /* A client of the teller, or -errno. */

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "ledger.h"
 
+#include <errno.h>
+#include <sys/mman.h>
+
 #include "fixture.h"
 #include "told.h"
 
@@ -69,6 +72,58 @@ START_TEST(test_tells_once)
 }
 END_TEST
 
+static struct progress *given_progress(int fd)
+{
+	struct progress *progress;
+
+	ck_assert_int_eq(progress_open(&progress, fd), 0);
+	return progress;
+}
+
+/* Killed between, before anything was saved; the last one is in doubt. */
+START_TEST(test_goes_on_after_a_kill)
+{
+	int fd = memfd_create("progress", MFD_CLOEXEC);
+	struct progress *progress;
+
+	ck_assert_int_eq(progress_open(&progress, fd), -EPROTO);
+	ck_assert_int_eq(ftruncate(fd, 4096), 0);
+	progress = given_progress(fd);
+	ledger_resume(ledger, progress, 1);
+	tell(1, 0);
+	tell(2, 0);
+	ledger_mute(ledger, 1000);
+	tell(3, 0);
+	ck_assert_uint_eq(progress->done, 3);
+	ck_assert_uint_eq(ledger->journal.dropped, 0);
+	progress->begun = 4;
+	progress_close(progress);
+	progress = given_progress(fd);
+	ck_assert_uint_eq(progress->done, 4);
+	ck_assert_int_eq(ledger_open(ledger, "/nowhere", NULL), 0);
+	ledger_resume(ledger, progress, 3);
+	ck_assert_int_eq(ledger->muted_until_ms, 1000);
+	ck_assert_uint_eq(ledger->journal.dropped, 1);
+	ck_assert_uint_eq(ledger->journal.dropped_told, 0);
+	ledger_mute(ledger, 0);
+	tell(3, 2000);
+	tell(4, 2000);
+	ck_assert_uint_eq(ledger->journal.dropped_told, 0); /* Kept only. */
+	ck_assert_uint_eq(ledger->newest, 2);
+	tell(5, 2000);
+	ck_assert_uint_eq(ledger->journal.dropped_told, 1);
+	ck_assert_uint_eq(progress->dropped_told, 1);
+	/* Nobody was there for longer than the board reaches. */
+	ledger_resume(ledger, progress, 9);
+	ck_assert_uint_eq(ledger->journal.dropped, 1 + 3);
+	ck_assert_uint_eq(progress->done, 8);
+	ledger_resume(ledger, progress, 9);
+	ck_assert_uint_eq(ledger->journal.dropped, 1 + 3);
+	progress_close(progress);
+	(void)close(fd);
+}
+END_TEST
+
 START_TEST(test_saves_when_it_is_time)
 {
 	struct history *again = calloc(1, sizeof(*again));
@@ -108,6 +163,7 @@ int main(void)
 	tcase_add_checked_fixture(cases, setup, teardown);
 	tcase_add_test(cases, test_serials);
 	tcase_add_test(cases, test_tells_once);
+	tcase_add_test(cases, test_goes_on_after_a_kill);
 	tcase_add_test(cases, test_saves_when_it_is_time);
 	tcase_add_test(cases, test_mutes_warnings_only);
 	return fixture_run(cases, "ledger");
