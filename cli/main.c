@@ -50,15 +50,15 @@ static int main_unknown(const char *name)
 
 	for (size_t i = 0; i < COMMANDS_COUNT; i++)
 		names[i + 1] = commands[i]->name;
-	near = nearest(name, names, COMMANDS_COUNT + 1);
+	near = name[0] == '-' ? NULL : nearest(name, names, COMMANDS_COUNT + 1);
 	if (near)
 		fprintf(stderr,
 			"oomguard: %s: unknown command, did you mean %s?\n",
 			name, near);
 	else
 		fprintf(stderr,
-			"oomguard: %s: unknown command: see oomguard --help\n",
-			name);
+			"oomguard: %s: unknown %s: see oomguard --help\n", name,
+			name[0] == '-' ? "option" : "command");
 	return EXIT_USAGE;
 }
 
@@ -102,7 +102,8 @@ static int main_run(int argc, char **argv)
 
 	if (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0)
 		return main_help(NULL);
-	if (strcmp(argv[0], "--version") == 0 || strcmp(argv[0], "-V") == 0)
+	if (strcmp(argv[0], "--version") == 0 || strcmp(argv[0], "-V") == 0 ||
+	    strcmp(argv[0], "version") == 0)
 		return main_version();
 	if (strcmp(argv[0], "help") == 0)
 		return main_help(argc > 1 && argv[1][0] != '-' ? argv[1]

@@ -26,7 +26,8 @@ static const struct option_row *options_find(const struct option_row *rows,
 
 	for (size_t i = 0; i < count; i++) {
 		if (arg[1] != '-') {
-			if (rows[i].letter == arg[1] && arg[2] == '\0')
+			if (rows[i].letter == arg[1] &&
+			    (arg[2] == '\0' || rows[i].type != OPTION_FLAG))
 				return &rows[i];
 			continue;
 		}
@@ -85,10 +86,14 @@ static int options_set(const char *command, const struct option_row *row,
 static int options_take(int argc, char **argv, int at,
 			const struct option_row *row)
 {
+	bool is_short = argv[at][1] != '-';
 	const char *equals = strchr(argv[at], '=');
 	const char *value = equals ? equals + 1 : NULL;
 	int taken = 1;
 	int rc;
+
+	if (is_short)
+		value = argv[at][2] ? argv[at] + 2 : NULL;
 
 	if (row->type == OPTION_FLAG && value)
 		return options_mistake(argv[0], argv[at], "takes no value");

@@ -252,9 +252,54 @@ static void announce_count(struct guard *guard, enum record_kind kind,
 	struct text *text = begin(guard, kind, "");
 
 	text_put_int(text, count);
+	text_put(text, count == 1 ? " process" : " processes");
 	text_put(text, what);
 	guard->record.count = count;
 	end(guard);
+}
+
+/* The clerk must have looked at the cgroups after they happened. */
+static bool kills_are_known(struct guard *guard)
+{
+	struct told *told = &guard->told;
+	unsigned int rounds = atomic_load(&guard->clerk.rounds);
+
+	if (!told->kills_asked) {
+		told->kills_asked = true;
+		told->kills_round = rounds;
+		clerk_request(&guard->clerk, guard->decision.at_ms);
+		return false;
+	}
+	if (rounds == told->kills_round)
+		return false;
+	told->kills_asked = false;
+	return true;
+}
+
+/* Each is a defeat, unless a cgroup met its own limit. */
+static void announce_kills(struct guard *guard, int64_t kills)
+{
+	struct limit_ooms limits;
+	int64_t at_limits;
+
+	clerk_lock(&guard->clerk);
+	limits = guard->clerk.limits;
+	clerk_unlock(&guard->clerk);
+	at_limits = limit_kills(kills, &guard->limits, &limits);
+	guard->limits = limits;
+	guard->limit_kills += at_limits;
+	if (kills > at_limits)
+		announce_count(
+			guard, RECORD_KERNEL, kills - at_limits,
+			limits.is_known
+				? " ended by the kernel's OOM killer: it was "
+				  "faster"
+				: " ended by the kernel's OOM killer, of the "
+				  "machine or of a cgroup at its limit");
+	if (at_limits > 0)
+		announce_count(guard, RECORD_LIMIT, at_limits,
+			       " ended by the kernel's OOM killer in a cgroup "
+			       "at its own limit");
 }
 
 void announce_counts(struct guard *guard)
@@ -263,17 +308,17 @@ void announce_counts(struct guard *guard)
 	int64_t kills = guard->sample.vmstat.oom_kills;
 	uint32_t left_out = guard->left_out;
 
-	/* Each is a defeat, unless a cgroup met its own limit. */
-	if (told->oom_kills >= 0 && kills > told->oom_kills)
-		announce_count(
-			guard, RECORD_KERNEL, kills - told->oom_kills,
-			" processes were ended by the kernel's OOM killer, "
-			"of the machine or of a cgroup at its limit");
+	if (told->oom_kills < 0 || kills < told->oom_kills) {
+		guard->first_oom_kills += kills - told->oom_kills;
+		told->oom_kills = kills;
+	} else if (kills > told->oom_kills && kills_are_known(guard)) {
+		announce_kills(guard, kills - told->oom_kills);
+		told->oom_kills = kills;
+	}
 	if (left_out > told->left_out)
 		announce_count(
 			guard, RECORD_DEGRADED, left_out,
-			" processes, the smallest, do not fit into the "
+			", the smallest, do not fit into the "
 			"census: selectors see only their name and user");
-	told->oom_kills = kills;
 	told->left_out = left_out > told->left_out ? left_out : told->left_out;
 }

@@ -35,6 +35,16 @@ static void read_swaps(struct clerk *clerk, int sys)
 	clerk_unlock(clerk);
 }
 
+static void read_limits(struct clerk *clerk)
+{
+	struct limit_ooms limits;
+
+	cgroupfs_read_limits(clerk->cgroupfs, &limits);
+	clerk_lock(clerk);
+	clerk->limits = limits;
+	clerk_unlock(clerk);
+}
+
 /* A hundred rules and eight thousand processes take 65 ms: not at once. */
 static void judge_all(struct clerk *clerk)
 {
@@ -64,6 +74,7 @@ static void *run(void *argument)
 		/* A directory that fails leaves the census as it was. */
 		(void)muster(&clerk->procfs, &clerk->walk, clerk->census,
 			     clerk->settings, &clerk->lock);
+		read_limits(clerk);
 		atomic_fetch_add(&clerk->rounds, 1);
 	}
 	return NULL;
@@ -83,7 +94,8 @@ static int init_lock(pthread_mutex_t *lock)
 	return -error;
 }
 
-int clerk_start(struct clerk *clerk, const char *proc, struct census *census,
+int clerk_start(struct clerk *clerk, const char *proc,
+		const struct cgroupfs *cgroupfs, struct census *census,
 		const struct settings *settings, int64_t now_ms)
 {
 	int error = procfs_open(&clerk->procfs, proc);
@@ -92,6 +104,7 @@ int clerk_start(struct clerk *clerk, const char *proc, struct census *census,
 		error = init_lock(&clerk->lock);
 	if (error)
 		return error;
+	clerk->cgroupfs = cgroupfs;
 	clerk->census = census;
 	clerk->settings = settings;
 	clerk->wake = eventfd(0, EFD_CLOEXEC);

@@ -54,8 +54,6 @@ static void start_privileges(struct guard *guard)
 	degraded_if(guard, !privileges->may_inspect,
 		    "no CAP_SYS_PTRACE: exe: selectors match only own "
 		    "processes, and with hidepid others are not seen");
-	degraded_if(guard, !privileges->is_realtime,
-		    "no SCHED_RR: busy CPUs may delay the guard");
 }
 
 /* As many descriptors as are kept, within the hard limit. */
@@ -168,8 +166,8 @@ static int start_threads(struct guard *guard, const char *proc)
 		    reapers_start(guard->reapers, &guard->reaper_world) <
 			    REAPERS,
 		    "fewer reapers than wanted");
-	return clerk_start(&guard->clerk, proc, &guard->census,
-			   &guard->settings, guard_now_ms());
+	return clerk_start(&guard->clerk, proc, &guard->reaper_world.cgroupfs,
+			   &guard->census, &guard->settings, guard_now_ms());
 }
 
 static void tell_guarding(struct guard *guard)
@@ -227,9 +225,8 @@ static int start_samples(struct guard *guard, const char *proc)
 	if (procfs_read_sample(&guard->procfs, &guard->sample) & PROCFS_MEMINFO)
 		return -EBADMSG;
 	(void)procfs_read_vmstat(&guard->procfs, &guard->sample);
-	guard->told.oom_kills =
-		guard->sample.has_vmstat ? guard->sample.vmstat.oom_kills : -1;
-	guard->first_oom_kills = guard->sample.vmstat.oom_kills;
+	guard->told.oom_kills = guard->sample.vmstat.oom_kills;
+	guard->first_oom_kills = guard->told.oom_kills;
 	trend_update(&guard->trend, &guard->sample);
 	guard->decision = decide(&guard->settings, &guard->sample,
 				 &guard->trend, &guard->watch);
@@ -254,6 +251,7 @@ static void start_cgroupfs(struct guard *guard, const char *cgroup)
 	if (!cgroup && !guard->procfs.is_kernel)
 		return;
 	int error = cgroupfs_open(cgroupfs, cgroup);
+	cgroupfs_read_limits(cgroupfs, &guard->limits);
 	if (error && guard->settings.oom_mark)
 		degraded(guard,
 			 "no cgroups of version 2: services with "
@@ -275,6 +273,7 @@ int guard_start(struct guard *guard, const char *proc, const char *cgroup,
 	guard->published_ms = -1;
 	guard->started_ms = guard_now_ms();
 	guard->told.lower_since_ms = -1;
+	guard->decision.exhaustion_ms = INT64_MAX;
 	for (int i = 0; i < STRIKES_MAX; i++)
 		guard->victims[i].pidfd = -1;
 	notify_open(&guard->notify);

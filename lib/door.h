@@ -7,8 +7,8 @@
 #include <sys/types.h>
 
 /*
- * Small kernel files, read through a directory that is open, into memory of the
- * caller.
+ * Small kernel files and directories of numbers, read through a directory that
+ * is open, into memory of the caller.
  */
 
 /* Opens for reading. Returns the descriptor, owned by the caller, or -errno. */
@@ -25,5 +25,20 @@ ssize_t door_read(int fd, char *bytes, size_t size, size_t offset);
 
 /* Opens, reads from the beginning, closes. */
 ssize_t door_read_at(int directory, const char *path, char *bytes, size_t size);
+
+/* A walk over the entries of a directory. */
+struct door_walk {
+	int directory;
+	size_t at;
+	size_t length;
+	size_t size;
+	char *bytes; /* aligned to 8 */
+};
+
+/* The next number, or 0 at the end, or -errno. */
+int32_t door_walk_next(struct door_walk *walk);
+
+/* The next name of any kind; NULL at the end, and when it fails. */
+const char *door_walk_name(struct door_walk *walk);
 
 #endif

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "cgroup.h"
+#include "door.h"
 #include "process.h"
 #include "sample.h"
 
@@ -71,9 +72,7 @@ int procfs_open_trigger(const struct procfs *procfs, int64_t *window_ms);
  * of the root, so there is one walk at a time.
  */
 struct procfs_walk {
-	int directory;
-	size_t at;
-	size_t length;
+	struct door_walk walk;
 	_Alignas(8) char bytes[16384];
 };
 void procfs_walk_begin(struct procfs_walk *walk, const struct procfs *procfs);

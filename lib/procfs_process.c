@@ -31,6 +31,20 @@ static void put_path(char path[PATH_SIZE], int32_t pid, const char *file)
 	text_put(&text, file);
 }
 
+void procfs_walk_begin(struct procfs_walk *walk, const struct procfs *procfs)
+{
+	walk->walk = (struct door_walk){ .directory = procfs->root,
+					 .size = sizeof(walk->bytes),
+					 .bytes = walk->bytes };
+	/* It is a directory, which can always be rewound. */
+	(void)lseek(procfs->root, 0, SEEK_SET);
+}
+
+int32_t procfs_walk_next(struct procfs_walk *walk)
+{
+	return door_walk_next(&walk->walk);
+}
+
 /*
  * Drops the line that begins at `from`, of which the first bytes are in the
  * buffer, and fills it with what follows. Only reads forward: going back makes
@@ -109,7 +123,8 @@ static void take_memory(const struct process_status *thread,
 /* Looks for the thread that still has the memory of a dead leader. */
 static void ask_threads(int root, int32_t pid, struct process_status *out)
 {
-	struct procfs_walk walk = { .length = 0 };
+	_Alignas(8) char bytes[1024];
+	struct door_walk walk = { .size = sizeof(bytes), .bytes = bytes };
 	struct process_status thread;
 	char path[PATH_SIZE];
 
@@ -118,7 +133,7 @@ static void ask_threads(int root, int32_t pid, struct process_status *out)
 	if (walk.directory < 0)
 		return;
 	for (int i = 0; i < THREADS_MAX && !out->has_memory; i++) {
-		int32_t tid = procfs_walk_next(&walk);
+		int32_t tid = door_walk_next(&walk);
 
 		if (tid <= 0)
 			break;

@@ -18,6 +18,7 @@ static const struct {
 	[RECORD_NOBODY] = { "nobody", ERROR },
 	[RECORD_HELD] = { "held", ERROR },
 	[RECORD_KERNEL] = { "kernel-kill", CRITICAL },
+	[RECORD_LIMIT] = { "limit-kill", WARNING },
 	[RECORD_DEGRADED] = { "degraded", WARNING },
 	[RECORD_MENDED] = { "mended", NOTICE },
 	[RECORD_RELOADED] = { "reloaded", NOTICE },

@@ -178,6 +178,8 @@ static void put_strike(struct fields *fields, const struct record *record)
 		put_outcome(fields, record);
 	if (record->kind == RECORD_KERNEL)
 		fields_put_int(fields, "OOMGUARD_KERNEL_KILLS", record->count);
+	if (record->kind == RECORD_LIMIT)
+		fields_put_int(fields, "OOMGUARD_LIMIT_KILLS", record->count);
 }
 
 static void put_victim(struct fields *fields, const struct told_record *told)
