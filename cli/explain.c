@@ -12,7 +12,7 @@
 #include "command.h"
 #include "options.h"
 #include "query.h"
-#include "settings.h"
+#include "settings_rules.h"
 #include "text.h"
 
 const char *explain_user(uint32_t uid, char bytes[EXPLAIN_USER_SIZE])
@@ -73,7 +73,7 @@ const char *explain_why(const struct explain *explain,
 	if (rule < 0)
 		return bytes;
 	text_put(&text, ": ");
-	settings_put_rule(&text, &config->settings.rules[rule]);
+	rules_put(&text, &config->settings.rules[rule]);
 	origin = &config->rule_origins[rule];
 	if (config->settings.rules[rule].is_built_in) {
 		text_put(&text, " (built in)");

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "announce.h"
+#include "settings_rules.h"
 #include "text.h"
 
 #include "hot.h"
@@ -55,7 +56,7 @@ static void tell_unmatched(struct guard *guard, const struct warden_news *news)
 	text_put(&text,
 		 news->unmatched == 1 ? " entry matches" : " entries match");
 	text_put(&text, " nothing now: ");
-	settings_put_rule(&text, &guard->settings.rules[rule]);
+	rules_put(&text, &guard->settings.rules[rule]);
 	say(guard, &text);
 }
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "door.h"
+#include "text.h"
 #include "ward_file.h"
 
 #include "hot.h"

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "settings_rules.h"
+
 #include "hot.h"
 
 #define PUBLISH_MS 1000
@@ -118,7 +120,7 @@ static void put_protection(const struct guard *guard, struct protection *out)
 	text_init(&text, out->unmatched_rule, sizeof(out->unmatched_rule));
 	if (news->unmatched > 0 && rule >= 0 &&
 	    (uint32_t)rule < guard->settings.rules_count)
-		settings_put_rule(&text, &guard->settings.rules[rule]);
+		rules_put(&text, &guard->settings.rules[rule]);
 	out->refused_error = -news->refusal.error;
 	out->refused_pid = news->refusal.pid;
 	memcpy(out->refused_comm, news->refusal.comm,

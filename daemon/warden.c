@@ -42,16 +42,6 @@ static void unlock(struct warden *warden)
 	clerk_unlock(warden->keeper.clerk);
 }
 
-static void enter(void *owner)
-{
-	clerk_lock(owner);
-}
-
-static void leave(void *owner)
-{
-	clerk_unlock(owner);
-}
-
 static void take_settings(struct warden *warden)
 {
 	const struct settings *settings = warden->keeper.settings;
@@ -160,7 +150,6 @@ static bool has_name(const struct warden *warden, int32_t pid, const char *comm)
 static void glance(struct warden *warden, int32_t pid)
 {
 	struct keeper *keeper = &warden->keeper;
-	const struct muster_lock muster_lock = { enter, leave, keeper->clerk };
 	char comm[PROCESS_COMM_SIZE];
 	enum known known = recall(warden, pid, comm);
 	const struct person *person;
@@ -172,7 +161,7 @@ static void glance(struct warden *warden, int32_t pid)
 		return;
 	if (is_new)
 		muster_look(&warden->procfs, keeper->clerk->census,
-			    keeper->settings, &muster_lock, pid);
+			    keeper->settings, &keeper->clerk->lock, pid);
 	lock(warden);
 	person = census_find(keeper->clerk->census, pid);
 	if (person)

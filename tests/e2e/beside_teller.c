@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "guard.h"
+#include "settings_table.h"
 #include "stage.h"
 
 #define BUDGET_KIB 65536

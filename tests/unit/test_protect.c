@@ -2,7 +2,7 @@
 #include "protect.h"
 
 #include "fixture.h"
-#include "settings.h"
+#include "settings_table.h"
 
 static const struct {
 	const char *name;
