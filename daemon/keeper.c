@@ -16,7 +16,7 @@
 #define FILE_SIZE 1024
 #define NUMBER_SIZE 16
 #define ANCESTORS_MOST 8
-#define STARTING_MOST_S 2
+#define STARTING_MOST_S 4
 #define ROUNDS_MOST 8 /* of putting back, as long as children are born */
 
 /* Hold on one process: what is read and written through it is of nobody else.
@@ -304,15 +304,19 @@ static bool is_raised(struct keeper *keeper, const struct grip *grip,
 }
 
 /*
- * Between fork and exec systemd's child is called "(name)"; it sets its
- * oom_score_adj in that time, and what is read before is not yet its own.
+ * Between fork and exec systemd's child has its parent's name, that of its
+ * executor, then "(name)"; it sets its oom_score_adj in that time, and what is
+ * read before is not yet its own. (The manager of a user keeps the first name.)
  */
 static bool is_starting(const struct keeper *keeper, const struct grip *grip)
 {
-	uint64_t least = STARTING_MOST_S * (uint64_t)sysconf(_SC_CLK_TCK);
+	uint64_t most = STARTING_MOST_S * (uint64_t)sysconf(_SC_CLK_TCK);
+	const char *comm = grip->stat.comm;
 
-	return grip->stat.comm[0] == '(' && grip->stat.parent == 1 &&
-	       keeper->now_ticks < grip->stat.start_ticks + least;
+	return grip->stat.parent == 1 &&
+	       keeper->now_ticks < grip->stat.start_ticks + most &&
+	       (comm[0] == '(' || strcmp(comm, "systemd") == 0 ||
+		strcmp(comm, "systemd-executo") == 0);
 }
 
 static struct protect_plan make_plan(struct keeper *keeper,
