@@ -43,9 +43,9 @@ static void take_settings(struct guard *guard)
 	clerk_lock(&guard->clerk);
 	guard->settings = guard->incoming.settings;
 	guard_settings_changed(guard);
+	warden_reload(&guard->warden);
 	clerk_unlock(&guard->clerk);
 	clerk_judge(&guard->clerk);
-	warden_reload(&guard->warden);
 	guard->generation++;
 	guard->mistakes = 0;
 	announce_words(guard, RECORD_RELOADED, "reloaded");

@@ -279,7 +279,9 @@ static void report(struct warden *warden)
 	add_up(warden, &news);
 	find_unmatched(warden, &news);
 	news.refusal = warden->keeper.refusal;
-	warden->news = news;
+	/* By settings that came meanwhile nothing was looked at yet. */
+	if (!atomic_load(&warden->must_reload))
+		warden->news = news;
 	unlock(warden);
 }
 

@@ -75,7 +75,7 @@ struct warden {
 int warden_start(struct warden *warden, const char *proc, int cgroups,
 		 struct clerk *clerk, const struct settings *settings);
 
-/* There are new settings. */
+/* There are new settings; under the same lock as their change. */
 void warden_reload(struct warden *warden);
 
 /* Puts everything back, at most `most_ms`, and takes the state file away. */

@@ -50,8 +50,8 @@ static void apply(const struct settings *settings, uint32_t index,
 	}
 }
 
-/* Where no cgroup is known, the unit still may be. */
-static bool matches(const struct rule *rule, const struct identity *identity)
+bool settings_rule_matches(const struct rule *rule,
+			   const struct identity *identity)
 {
 	if (rule->effect != RULE_PROTECT_UNIT)
 		return selector_matches(&rule->selector, identity);
@@ -71,7 +71,7 @@ void settings_judge(const struct settings *settings,
 
 		if (rule->is_built_in && !settings->never_defaults)
 			continue;
-		if (matches(rule, identity))
+		if (settings_rule_matches(rule, identity))
 			apply(settings, i, out);
 	}
 }

@@ -82,6 +82,10 @@ struct settings {
 /* What the amount is on a machine with this base. */
 int64_t settings_amount_kib(const struct amount *amount, int64_t base_kib);
 
+/* Where no cgroup is known, the unit still may be. */
+bool settings_rule_matches(const struct rule *rule,
+			   const struct identity *identity);
+
 /* What the rules say about one process. */
 struct ruling {
 	int32_t never;            /* index of the rule that exempts, or -1 */

@@ -326,6 +326,8 @@ static void await_news(void)
 static void tear_down(void)
 {
 	static const char *const made[] = {
+		"/ogt.slice/ogt-b.slice/b.service",
+		"/ogt.slice/ogt-b.slice",
 		"/ogt.slice/a.service/sub",
 		"/ogt.slice/a.service",
 		"/ogt.slice/b.service",
@@ -483,6 +485,28 @@ START_TEST(test_below)
 }
 END_TEST
 
+/* A slice that is made later, and a unit in it. */
+START_TEST(test_slice)
+{
+	struct child one, other;
+
+	set_up_or_return(_i);
+	protect("ogt-b.slice");
+	one = given_one();
+	other = child_begin();
+	(void)await_adj(other.pid, OWN);
+	show(other.pid, "/ogt.slice/ogt-b.slice/b.service");
+	make_cgroup("/ogt.slice/ogt-b.slice");
+	make_cgroup("/ogt.slice/ogt-b.slice/b.service");
+	fill("/ogt.slice/ogt-b.slice/b.service", &other.pid, 1);
+	ck_assert_int_lt(await_adj(other.pid, OURS), 1000);
+	stop();
+	ck_assert_int_eq(adj_of(one.pid), OWN);
+	ck_assert_int_eq(adj_of(other.pid), OWN);
+	tear_down();
+}
+END_TEST
+
 /* Born with our value, without a word to anybody; and its parent is gone. */
 START_TEST(test_children_are_put_back)
 {
@@ -604,25 +628,25 @@ START_TEST(test_reload)
 	show(child, "/ogt.slice/a.service");
 	clerk_lock(&clerk);
 	settings.rules_count = 0;
-	clerk_unlock(&clerk);
 	reload();
+	clerk_unlock(&clerk);
 	(void)await_adj(one.pid, OWN);
 	(void)await_adj(child, OWN);
 	clerk_lock(&clerk);
 	settings.protect_adj = OURS + 50;
 	protect("ogt.slice");
-	clerk_unlock(&clerk);
 	if (_i == GROUND_FILES) {
 		pid_t both[] = { one.pid, child };
 		fill("/ogt.slice/a.service", both, 2);
 	}
 	reload();
+	clerk_unlock(&clerk);
 	(void)await_adj(one.pid, OURS + 50);
 	(void)await_adj(child, OURS + 50);
 	clerk_lock(&clerk);
 	settings.protect_adj = OURS;
-	clerk_unlock(&clerk);
 	reload();
+	clerk_unlock(&clerk);
 	(void)await_adj(child, OURS);
 	stop();
 	ck_assert_int_eq(adj_of(one.pid), OWN);
@@ -806,6 +830,7 @@ int main(void)
 	tcase_add_loop_test(cases, test_restart, 0, GROUNDS);
 	tcase_add_loop_test(cases, test_move_in_and_out, 0, GROUNDS);
 	tcase_add_loop_test(cases, test_below, 0, GROUNDS);
+	tcase_add_loop_test(cases, test_slice, 0, GROUNDS);
 	tcase_add_loop_test(cases, test_children_are_put_back, 0, GROUNDS);
 	tcase_add_loop_test(cases, test_job_is_undone, 0, GROUNDS);
 	tcase_add_loop_test(cases, test_workers, 0, ROWS(workers));
