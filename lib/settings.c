@@ -39,13 +39,13 @@ static const struct setting table[] = {
 	{ "swap", "kill", PERCENT(swap_kill_permyriad), 0, "5%", 0, 10000,
 	  "The same for the kill level." },
 	{ "pressure", "term-full", PERCENT(pressure_term_full_permyriad), 0,
-	  "20%", 100, 10000,
+	  "30%", 100, 10000,
 	  "Send SIGTERM when all tasks waited for memory in this share of "
 	  "the term-window, and the machine itself reclaims." },
 	{ "pressure", "term-some", PERCENT(pressure_term_some_permyriad), 0,
 	  "70%", 100, 10000, "The same when some tasks waited." },
 	{ "pressure", "kill-full", PERCENT(pressure_kill_full_permyriad), 0,
-	  "50%", 100, 10000,
+	  "70%", 100, 10000,
 	  "Send SIGKILL at once when all tasks waited for memory in this "
 	  "share of the kill-window." },
 	{ "pressure", "term-window", DURATION(pressure_term_window_ms), 0,
