@@ -22,6 +22,7 @@ struct quest explain_quest(const struct explain *explain)
 		.base_kib = levels->base_kib,
 		.gap_kib = decision->gap_kib > 0 ? decision->gap_kib : 0,
 		.margin_kib = (levels->warn_kib - levels->term_kib) / 2,
+		.is_kill = decision->urgency == URGENCY_KILL,
 	};
 }
 

@@ -2,7 +2,7 @@
 install(TARGETS oomguardd oomguard-teller RUNTIME DESTINATION ${CMAKE_INSTALL_SBINDIR})
 install(TARGETS oomguard RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(FILES README.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
-install(FILES conf/oomguard.conf
+install(FILES conf/oomguard.conf systemd/as-root.conf
 	DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
 
 # A configuration that is there already is the operator's. The FULL path,
@@ -15,6 +15,7 @@ install(CODE "
 		file(INSTALL \"${CMAKE_SOURCE_DIR}/conf/oomguard.conf\"
 			DESTINATION \"${CMAKE_INSTALL_FULL_SYSCONFDIR}\")
 	endif()")
+install(DIRECTORY DESTINATION ${CMAKE_INSTALL_FULL_SYSCONFDIR}/oomguard.conf.d)
 
 foreach(section 5 8)
 	file(GLOB pages CONFIGURE_DEPENDS man/*.${section})
@@ -33,10 +34,14 @@ if(NOT OOMGUARD_PACKAGED_UNIT_DIR)
 endif()
 set(OOMGUARD_UNIT_DIR ${OOMGUARD_PACKAGED_UNIT_DIR}
 	CACHE PATH "Where systemd's units go")
-file(GLOB units CONFIGURE_DEPENDS systemd/*.service systemd/*.slice)
-if(units)
-	install(FILES ${units} DESTINATION ${OOMGUARD_UNIT_DIR})
-endif()
+# The unit names the programs by their paths.
+set(OOMGUARD_SBINDIR ${CMAKE_INSTALL_FULL_SBINDIR})
+set(OOMGUARD_BINDIR ${CMAKE_INSTALL_FULL_BINDIR})
+configure_file(systemd/oomguard.service.in oomguard.service @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/oomguard.service systemd/oomguard.slice
+	DESTINATION ${OOMGUARD_UNIT_DIR})
+install(FILES systemd/oomguard.sysusers RENAME oomguard.conf
+	DESTINATION ${CMAKE_INSTALL_PREFIX}/lib/sysusers.d)
 
 # What journalctl -x says; it is found after `journalctl --update-catalog`.
 install(FILES systemd/oomguard.catalog

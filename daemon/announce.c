@@ -243,7 +243,7 @@ void announce_fuse(struct guard *guard, bool is_blown)
 			       "holding back: strikes did not help or were "
 			       "too many; only the kill level strikes now");
 	/* While a strike is under way nothing is held back: no news either. */
-	if (is_blown || guard->decision.urgency < URGENCY_TERM)
+	if (is_blown || guard->told.urgency < URGENCY_TERM)
 		guard->told.fuse = is_blown;
 }
 

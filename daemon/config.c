@@ -305,6 +305,18 @@ static void find_conflicts(struct loader *loader)
 	}
 }
 
+/* Each makes two rows defaults at least, and those do not contradict. */
+static void resolve_conflicts(struct config *config)
+{
+	const struct setting *reset[2];
+	size_t count;
+
+	while (settings_resolve(&config->settings, reset))
+		for (int i = 0; i < 2; i++)
+			config->origins[reset[i] - settings_table(&count)] =
+				(struct config_origin){ 0 };
+}
+
 int config_load(struct config *config, const char *file, const char *directory,
 		config_tell *tell, void *user)
 {
@@ -319,5 +331,6 @@ int config_load(struct config *config, const char *file, const char *directory,
 	if (directory)
 		load_directory(&loader, directory);
 	find_conflicts(&loader);
+	resolve_conflicts(config);
 	return config->mistakes;
 }

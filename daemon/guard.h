@@ -18,6 +18,7 @@
 #include "scan.h"
 #include "scores.h"
 #include "settings.h"
+#include "status.h"
 #include "strike.h"
 #include "tell.h"
 #include "trend.h"
@@ -43,6 +44,7 @@ struct told {
 	int64_t oom_kills;       /* by the kernel */
 	bool kills_asked;        /* the clerk looks where they were */
 	unsigned int kills_round;
+	bool realtime; /* whether it was granted, or not */
 };
 
 /*
@@ -110,6 +112,7 @@ struct guard {
 	struct record record; /* in hand, and its sentence */
 	struct text text;
 	struct snapshot snapshot;
+	struct status status;   /* what the service manager was told */
 	uint64_t reload_cookie; /* who asked; 0: SIGHUP */
 	uint32_t incoming_length;
 	struct reading incoming; /* what the child has sent so far */
@@ -173,7 +176,10 @@ void guard_ready(struct guard *guard);
 /* Takes what the teller asks for. */
 void guard_heed_teller(struct guard *guard, int64_t now_ms);
 
-/* Shares the state with the teller, at most once a second unless it is news. */
+/*
+ * Shares the state with the teller and the service manager, at most once a
+ * second unless it is news.
+ */
 void guard_publish(struct guard *guard, int64_t now_ms, bool is_news);
 
 /* The wall clock in microseconds, for records only. */

@@ -24,10 +24,8 @@
 #endif
 
 /* The only variables that the teller needs. */
-static const char *const kept[] = {
-	"NOTIFY_SOCKET",   "JOURNAL_STREAM", "RUNTIME_DIRECTORY",
-	"STATE_DIRECTORY", "PATH",           "LANG"
-};
+static const char *const kept[] = { "JOURNAL_STREAM", "RUNTIME_DIRECTORY",
+				    "STATE_DIRECTORY", "PATH", "LANG" };
 #define KEPT (sizeof(kept) / sizeof(kept[0]))
 
 /* Beside this program, if it is there. */

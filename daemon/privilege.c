@@ -116,3 +116,10 @@ void privilege_make_realtime(struct privilege_set *privileges)
 		sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK,
 				   &parameter) == 0;
 }
+
+bool privilege_is_realtime(void)
+{
+	int policy = sched_getscheduler(0);
+
+	return policy >= 0 && (policy & ~SCHED_RESET_ON_FORK) == SCHED_RR;
+}

@@ -25,4 +25,7 @@ void privilege_lock_memory(struct privilege_set *privileges);
  */
 void privilege_make_realtime(struct privilege_set *privileges);
 
+/* Whether it is in force, by whomever it was granted. */
+bool privilege_is_realtime(void);
+
 #endif

@@ -98,8 +98,10 @@ void guard_publish(struct guard *guard, int64_t now_ms, bool is_news)
 {
 	struct snapshot *snapshot = &guard->snapshot;
 
-	if (!guard->link.board || (!is_news && guard->published_ms >= 0 &&
-				   now_ms - guard->published_ms < PUBLISH_MS))
+	if (!guard->link.board && guard->notify.socket < 0)
+		return;
+	if (!is_news && guard->published_ms >= 0 &&
+	    now_ms - guard->published_ms < PUBLISH_MS)
 		return;
 	guard->published_ms = now_ms;
 	memset(snapshot, 0, sizeof(*snapshot));
@@ -107,5 +109,7 @@ void guard_publish(struct guard *guard, int64_t now_ms, bool is_news)
 	put_machine(guard, snapshot);
 	put_guard(guard, snapshot);
 	put_candidates(guard, snapshot);
-	board_put_snapshot(guard->link.board, snapshot);
+	if (guard->link.board)
+		board_put_snapshot(guard->link.board, snapshot);
+	(void)status_tell(&guard->status, &guard->notify, snapshot, now_ms);
 }

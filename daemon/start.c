@@ -46,17 +46,10 @@ static void start_privileges(struct guard *guard)
 	if (!privileges->may_kill)
 		degraded(guard, "no CAP_KILL: only own processes can be ended",
 			 0);
-	if (!privileges->may_resource)
-		degraded(guard,
-			 "no CAP_SYS_RESOURCE: PSI wakes after 2 s, not 1 s",
-			 0);
 	if (!privileges->may_inspect)
 		degraded(guard,
 			 "no CAP_SYS_PTRACE: exe: selectors match only own "
 			 "processes, and with hidepid others are not seen",
-			 0);
-	if (!privileges->is_realtime)
-		degraded(guard, "no SCHED_RR: busy CPUs may delay the guard",
 			 0);
 }
 
@@ -101,6 +94,14 @@ static void start_trigger(struct guard *guard)
 		procfs_open_trigger(&guard->procfs, &guard->trigger_window_ms);
 	if (guard->trigger < 0)
 		degraded(guard, "no PSI trigger, timer only", guard->trigger);
+	else if (guard->trigger_window_ms > PROCFS_TRIGGER_MS)
+		degraded(guard,
+			 guard->privileges.may_resource
+				 ? "the kernel refused a PSI trigger of 1 s: "
+				   "it wakes after 2 s"
+				 : "no CAP_SYS_RESOURCE: the PSI trigger wakes "
+				   "after 2 s, not 1 s",
+			 0);
 }
 
 static int start_signals(struct guard *guard)

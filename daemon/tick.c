@@ -17,6 +17,7 @@
 #define RETRY_MS 1000
 #define STALE_MS 100
 #define READY_MOST_MS 2000
+#define REALTIME_MOST_MS 5000 /* after the start */
 #define CLERK_MOST_MS 100
 #define RETRY_KILL_MS 100 /* at 1 GiB/s the kill level is empty after 1 s */
 #define MARK_MOST_MS 10   /* on the way to a signal */
@@ -95,24 +96,38 @@ static struct scan scan_of(struct guard *guard, int64_t gap_kib)
 				     guard->sample.memory.swap_total_kib,
 			.gap_kib = gap_kib,
 			.margin_kib = (levels->warn_kib - levels->term_kib) / 2,
+			.is_kill = guard->decision.urgency == URGENCY_KILL,
 		},
 	};
 }
 
-/* The index of the victim among the candidates, or -1. */
+static void look(struct guard *guard, const struct scan *scan)
+{
+	guard->scans++;
+	guard->scores_ms = guard->decision.at_ms + SCORES_KEPT_MS;
+	guard->looked_ms = guard->decision.at_ms;
+	clerk_lock(&guard->clerk);
+	guard->chosen =
+		scan_choose(scan, guard->candidates, &guard->candidates_count);
+	clerk_unlock(&guard->clerk);
+}
+
+/*
+ * The index of the victim among the candidates, or -1. At the kill level one
+ * look serves all victims of a tick.
+ */
 static int choose(struct guard *guard, int64_t gap_kib)
 {
 	struct scan scan = scan_of(guard, gap_kib);
 
-	guard->scans++;
-	guard->scores_ms = guard->decision.at_ms + SCORES_KEPT_MS;
-	clerk_lock(&guard->clerk);
-	guard->chosen =
-		scan_choose(&scan, guard->candidates, &guard->candidates_count);
-	clerk_unlock(&guard->clerk);
+	if (scan.quest.is_kill && guard->chosen >= 0 &&
+	    guard->looked_ms == guard->decision.at_ms)
+		guard->chosen = scan_choose_again(&scan, guard->candidates,
+						  guard->candidates_count);
+	else
+		look(guard, &scan);
 	guard->runner_up = victim_runner_up(
 		guard->candidates, guard->candidates_count, guard->chosen);
-	guard->looked_ms = guard->decision.at_ms;
 	return guard->chosen;
 }
 
@@ -379,6 +394,22 @@ static void keep_pause(struct guard *guard, int64_t now_ms)
 	announce_words(guard, RECORD_RESUMED, "resumed: the pause is over");
 }
 
+/* A service manager grants it once the guard is ready: its unit forbids that
+ * it is taken. */
+static void keep_realtime(struct guard *guard, int64_t now_ms)
+{
+	int64_t patience_ms = guard->notify.socket < 0 ? 0 : REALTIME_MOST_MS;
+
+	if (guard->told.realtime || now_ms - guard->started_ms < patience_ms)
+		return;
+	guard->told.realtime = true;
+	guard->privileges.is_realtime = privilege_is_realtime();
+	if (!guard->privileges.is_realtime)
+		announce_words(guard, RECORD_DEGRADED,
+			       "degraded: no SCHED_RR: busy CPUs may delay the "
+			       "guard");
+}
+
 /* A teller is started only while nothing is more urgent. */
 static void keep_teller(struct guard *guard, int64_t now_ms)
 {
@@ -406,6 +437,7 @@ void guard_tick(struct guard *guard, int64_t now_ms)
 	keep_census(guard, now_ms);
 	keep_scores(guard, now_ms);
 	keep_teller(guard, now_ms);
+	keep_realtime(guard, now_ms);
 	guard_keep_reload(guard, now_ms);
 	notify_alive(&guard->notify, now_ms);
 	guard_publish(guard, now_ms, records_written(guard) != written);

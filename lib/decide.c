@@ -5,11 +5,11 @@
 
 #define FILL_AHEAD_MS 300 /* a scan, a signal and an exit, with a busy CPU */
 #define RAISE_MOST_KIB (4LL << 20)
-#define DISBELIEF_MS 300
-#define SWAPPING_LEAST_KIB 1024 /* in that time, by any disk */
+#define BARE_MS 300
 #define FLOOR_MOST_KIB (32 * 1024)
-#define WAITING_MS 1000
-#define WAITING_PERMYRIAD 1000
+#define IDLE_MS 1000
+#define FREED_LEAST_KIB 1024 /* in that time, by any disk */
+#define WAITING_PERMYRIAD 5000
 #define FALLING_MS 60000
 #define REFAULT_LEAST_PERMYRIAD 2500
 
@@ -32,9 +32,11 @@ static int64_t least(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-static int64_t raised_kib(int64_t level_kib, int64_t fill_kib_s)
+/* A level, or as far above `next_kib` as is filled in a moment. */
+static int64_t raised_kib(int64_t level_kib, int64_t next_kib,
+			  int64_t fill_kib_s)
 {
-	int64_t kib = level_kib + fill_kib_s * FILL_AHEAD_MS / 1000;
+	int64_t kib = next_kib + fill_kib_s * FILL_AHEAD_MS / 1000;
 	int64_t most_kib = least(level_kib * 2, RAISE_MOST_KIB);
 
 	kib = least(kib, most_kib);
@@ -56,9 +58,9 @@ struct levels decide_levels(const struct settings *settings,
 
 	term_kib = least(term_kib, warn_kib);
 	kill_kib = least(kill_kib, term_kib);
-	levels.warn_kib = raised_kib(warn_kib, fill_kib_s);
-	levels.term_kib = raised_kib(term_kib, fill_kib_s);
-	levels.kill_kib = raised_kib(kill_kib, fill_kib_s);
+	levels.kill_kib = raised_kib(kill_kib, 0, fill_kib_s);
+	levels.term_kib = raised_kib(term_kib, levels.kill_kib, fill_kib_s);
+	levels.warn_kib = raised_kib(warn_kib, levels.term_kib, fill_kib_s);
 	levels.swap_term_kib = swap_kib * settings->swap_term_permyriad / 10000;
 	levels.swap_kill_kib = swap_kib * settings->swap_kill_permyriad / 10000;
 	levels.swap_kill_kib =
@@ -67,67 +69,77 @@ struct levels decide_levels(const struct settings *settings,
 	return levels;
 }
 
-static void open_window(struct watch *watch, const struct sample *sample,
-			int64_t available_kib)
+/* The file cache; what is in shared memory is none. */
+static int64_t cache_kib(const struct sample *sample)
+{
+	return sample->memory.cached_kib - sample->memory.shmem_kib;
+}
+
+static void open_window(struct watch *watch, const struct sample *sample)
 {
 	watch->window_ms = sample->at_ms;
-	watch->window_available_kib = available_kib;
+	watch->window_cache_kib = cache_kib(sample);
 	watch->window_out_pages = sample->vmstat.swapped_out_pages;
 	watch->window_scanned_pages = sample->vmstat.scanned_pages;
 }
 
-/* What went out in the window, against what memory fell meanwhile. */
-static void close_window(struct watch *watch, const struct sample *sample,
-			 int64_t available_kib)
+/* What the kernel made free in the window: it swaps, or drops file cache. */
+static int64_t freed_kib(const struct watch *watch, const struct sample *sample)
 {
 	int64_t page_kib = sample->page_kib ? sample->page_kib : 4;
 	int64_t out_kib =
 		(sample->vmstat.swapped_out_pages - watch->window_out_pages) *
 		page_kib;
-	int64_t fallen_kib = watch->window_available_kib - available_kib;
+	int64_t dropped_kib = watch->window_cache_kib - cache_kib(sample);
 
-	if (sample->at_ms - watch->window_ms < DISBELIEF_MS)
+	return dropped_kib > 0 ? out_kib + dropped_kib : out_kib;
+}
+
+static void close_window(struct watch *watch, const struct sample *sample)
+{
+	if (sample->at_ms - watch->window_ms < IDLE_MS)
 		return;
-	watch->swap_is_idle =
-		out_kib < SWAPPING_LEAST_KIB || out_kib < fallen_kib;
+	watch->reclaim_is_idle = freed_kib(watch, sample) < FREED_LEAST_KIB;
 	if (!sample->has_pressure)
-		watch->swap_is_idle = watch->swap_is_idle &&
-				      sample->vmstat.scanned_pages >
-					      watch->window_scanned_pages;
-	open_window(watch, sample, available_kib);
+		watch->reclaim_is_idle = watch->reclaim_is_idle &&
+					 sample->vmstat.scanned_pages >
+						 watch->window_scanned_pages;
+	open_window(watch, sample);
 }
 
 /*
  * The kernel has taken the file cache instead, the code of programs with it.
- * While it can swap it leaves some: 21 to 26 MiB of 1 GiB, and 3 MiB with a
- * cgroup that may not swap (measured on Linux 6.12).
+ * While it can swap it leaves some: 12 to 28 MiB of 1 GiB, and 0 to 8 MiB with
+ * a cgroup that may not swap (18 runs on Linux 6.12).
  */
 static bool is_bare(struct watch *watch, const struct sample *sample)
 {
 	int64_t floor_kib =
 		least(sample_base_kib(sample) / 100, FLOOR_MOST_KIB);
 
-	if (sample->memory.cached_kib - sample->memory.shmem_kib >= floor_kib)
+	if (cache_kib(sample) >= floor_kib)
 		watch->bare_since_ms = -1;
 	else if (watch->bare_since_ms < 0)
 		watch->bare_since_ms = sample->at_ms;
 	return watch->bare_since_ms >= 0 &&
-	       sample->at_ms - watch->bare_since_ms >= DISBELIEF_MS;
+	       sample->at_ms - watch->bare_since_ms >= BARE_MS;
 }
 
 static bool tasks_wait(const struct sample *sample, const struct trend *trend)
 {
 	return !sample->has_pressure ||
-	       trend_stall_permyriad(trend, STALL_SOME, WAITING_MS) >=
+	       trend_stall_permyriad(trend, STALL_SOME, IDLE_MS) >=
 		       WAITING_PERMYRIAD;
 }
 
 /*
  * Whether swap is free but of no use (cgroups without swap, locked memory, zram
- * that is full): below the kill level tasks wait for memory, and hardly
- * anything is swapped out, or no file cache is left. Without waiting it only
- * means that the kernel has not begun: MemAvailable is without the watermarks,
- * and below the kill level long before kswapd wakes (measured on Linux 6.12).
+ * that is full): below the kill level no file cache is left, or tasks wait for
+ * memory and nothing is made free. That available falls faster than anything is
+ * swapped out tells nothing: the kernel takes file cache first, and
+ * MemAvailable is without the watermarks, below the kill level long before
+ * kswapd wakes (who grew into free swap by 20 MiB/s was struck for it, on
+ * Linux 6.12).
  */
 static bool swap_disbelieved(struct watch *watch, const struct sample *sample,
 			     const struct trend *trend, int64_t available_kib,
@@ -142,12 +154,12 @@ static bool swap_disbelieved(struct watch *watch, const struct sample *sample,
 	    watch->window_out_pages > sample->vmstat.swapped_out_pages) {
 		watch->low_since_ms = sample->at_ms;
 		watch->bare_since_ms = -1;
-		watch->swap_is_idle = false;
-		open_window(watch, sample, available_kib);
+		watch->reclaim_is_idle = false;
+		open_window(watch, sample);
 	}
-	close_window(watch, sample, available_kib);
+	close_window(watch, sample);
 	return is_bare(watch, sample) ||
-	       (watch->swap_is_idle && tasks_wait(sample, trend));
+	       (watch->reclaim_is_idle && tasks_wait(sample, trend));
 }
 
 /* The urgency of the memory alone, and of the swap alone. */

@@ -235,7 +235,7 @@ int procfs_open_trigger(const struct procfs *procfs, int64_t *window_ms)
 		return -ENOTSUP;
 	fd = open_trigger(procfs->root, soon, sizeof(soon));
 	if (fd >= 0) {
-		*window_ms = 1000;
+		*window_ms = PROCFS_TRIGGER_MS;
 		return fd;
 	}
 	/* Without CAP_SYS_RESOURCE, only multiples of two seconds. */

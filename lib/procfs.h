@@ -57,6 +57,8 @@ unsigned int procfs_read_vmstat(const struct procfs *procfs,
 void procfs_read_swaps(const struct procfs *procfs, int sys,
 		       struct sample *sample);
 
+#define PROCFS_TRIGGER_MS 1000 /* the window that is wanted */
+
 /*
  * Opens pressure/memory and writes a trigger: `some` for 100 ms in 1 s, or
  * where the kernel refuses that window, for 200 ms in 2 s. The descriptor

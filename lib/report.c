@@ -5,6 +5,45 @@
 
 #include "hot.h"
 
+/* Two amounts that would look the same are told to the KiB. */
+static void put_less(struct text *out, int64_t less_kib, int64_t kib)
+{
+	char bytes[2][32];
+	struct text texts[2];
+
+	text_init(&texts[0], bytes[0], sizeof(bytes[0]));
+	text_init(&texts[1], bytes[1], sizeof(bytes[1]));
+	text_put_kib(&texts[0], less_kib);
+	text_put_kib(&texts[1], kib);
+	if (strcmp(bytes[0], bytes[1]) == 0) {
+		text_init(&texts[0], bytes[0], sizeof(bytes[0]));
+		text_init(&texts[1], bytes[1], sizeof(bytes[1]));
+		text_put_int(&texts[0], less_kib);
+		text_put_int(&texts[1], kib);
+		text_put(&texts[0], " KiB");
+		text_put(&texts[1], " KiB");
+	}
+	text_put(out, bytes[0]);
+	text_put(out, " < ");
+	text_put(out, bytes[1]);
+}
+
+/* The level of swap that the urgency of the memory reason stands for. */
+static int64_t swap_limit_kib(const struct decision *decision)
+{
+	const struct levels *levels = &decision->levels;
+
+	return decision->urgency == URGENCY_KILL   ? levels->swap_kill_kib
+	       : decision->urgency == URGENCY_TERM ? levels->swap_term_kib
+						   : levels->swap_warn_kib;
+}
+
+/* Memory is shorter than the urgency says: it is the swap's. */
+static bool swap_is_reason(const struct decision *decision)
+{
+	return decision->swap_is_held && decision->reason == REASON_MEMORY;
+}
+
 static void put_swap(struct text *out, const struct decision *decision)
 {
 	const struct levels *levels = &decision->levels;
@@ -12,7 +51,11 @@ static void put_swap(struct text *out, const struct decision *decision)
 	if (levels->swap_warn_kib == 0)
 		return;
 	text_put(out, ", swap free ");
-	text_put_kib(out, decision->swap_free_kib);
+	if (swap_is_reason(decision))
+		put_less(out, decision->swap_free_kib,
+			 swap_limit_kib(decision));
+	else
+		text_put_kib(out, decision->swap_free_kib);
 	if (decision->swap_is_held && decision->urgency == URGENCY_NONE)
 		text_put(out, " (enough)");
 	if (decision->swap_is_disbelieved)
@@ -46,29 +89,6 @@ static void put_stall(struct text *out, const char *kind,
 	text_put_ms(out, decision->window_ms);
 	text_put(out, ", available ");
 	text_put_kib(out, decision->available_kib);
-}
-
-/* Two amounts that would look the same are told to the KiB. */
-static void put_less(struct text *out, int64_t less_kib, int64_t kib)
-{
-	char bytes[2][32];
-	struct text texts[2];
-
-	text_init(&texts[0], bytes[0], sizeof(bytes[0]));
-	text_init(&texts[1], bytes[1], sizeof(bytes[1]));
-	text_put_kib(&texts[0], less_kib);
-	text_put_kib(&texts[1], kib);
-	if (strcmp(bytes[0], bytes[1]) == 0) {
-		text_init(&texts[0], bytes[0], sizeof(bytes[0]));
-		text_init(&texts[1], bytes[1], sizeof(bytes[1]));
-		text_put_int(&texts[0], less_kib);
-		text_put_int(&texts[1], kib);
-		text_put(&texts[0], " KiB");
-		text_put(&texts[1], " KiB");
-	}
-	text_put(out, bytes[0]);
-	text_put(out, " < ");
-	text_put(out, bytes[1]);
 }
 
 static void put_reason(struct text *out, const struct decision *decision)
@@ -154,6 +174,17 @@ void report_badness(struct text *out, const struct candidate *candidate)
 	put_part(out, "weight", candidate->weight_kib);
 }
 
+/* Why it is settled though little is there. */
+static void put_refill(struct text *out, const struct strike *strike,
+		       enum outcome outcome, int64_t back_kib)
+{
+	if (outcome != OUTCOME_SETTLED || back_kib >= strike->relief_kib / 8)
+		return;
+	text_put(out, ", others fill ");
+	text_put_kib(out, strike->fill_kib_s);
+	text_put(out, "/s");
+}
+
 void report_outcome(struct text *out, const struct strike *strike,
 		    enum outcome outcome, int64_t available_kib, int64_t now_ms)
 {
@@ -172,6 +203,7 @@ void report_outcome(struct text *out, const struct strike *strike,
 		text_put_kib(out, strike->relief_kib);
 		text_put(out, " back after ");
 		text_put_ms(out, now_ms - strike->asked_ms);
+		put_refill(out, strike, outcome, back_kib);
 		return;
 	case OUTCOME_ABANDONED:
 		text_put(out, "it did not exit in ");

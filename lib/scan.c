@@ -154,3 +154,16 @@ int scan_choose(const struct scan *scan, struct candidate *candidates,
 			(*count)++;
 	return victim_choose(&scan->quest, candidates, *count);
 }
+
+int scan_choose_again(const struct scan *scan, struct candidate *candidates,
+		      uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		struct candidate *candidate = &candidates[i];
+		if (candidate->exemption == EXEMPT_NO_RELIEF)
+			candidate->exemption = EXEMPT_NOT;
+		if (strike_holds(scan->strikes, candidate->pid))
+			candidate->exemption = EXEMPT_STRUCK;
+	}
+	return victim_choose(&scan->quest, candidates, count);
+}

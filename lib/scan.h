@@ -48,4 +48,12 @@ int scan_candidate(const struct scan *scan, int32_t pid,
 int scan_choose(const struct scan *scan, struct candidate *candidates,
 		uint32_t *count);
 
+/*
+ * Chooses again among those that the same look has found, after one of them was
+ * struck; for a moment only, and as good as a new look only where the
+ * shortlist is not used up. Returns the index of the victim or -1.
+ */
+int scan_choose_again(const struct scan *scan, struct candidate *candidates,
+		      uint32_t count);
+
 #endif

@@ -113,6 +113,14 @@ const struct setting *settings_conflict(const struct settings *settings,
 					size_t nth, struct text *why);
 
 /*
+ * Resolves the first contradiction: both rows of it have their defaults then,
+ * so that neither alone sets what nobody meant. They are put into `reset`.
+ * False when there is none.
+ */
+bool settings_resolve(struct settings *settings,
+		      const struct setting *reset[2]);
+
+/*
  * The value of a row as it would be written in a file. For RULES the `nth`
  * entry that is not built in. False when there is none.
  */

@@ -113,6 +113,26 @@ const struct setting *settings_conflict(const struct settings *settings,
 	return NULL;
 }
 
+bool settings_resolve(struct settings *settings, const struct setting *reset[2])
+{
+	char bytes[64];
+	struct text why;
+
+	for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
+		reset[0] = settings_find(orders[i].section, orders[i].lesser);
+		reset[1] = settings_find(orders[i].section, orders[i].greater);
+		if (!exceeds(settings, reset[0], reset[1]))
+			continue;
+		text_init(&why, bytes, sizeof(bytes));
+		for (int one = 0; one < 2; one++)
+			(void)settings_set(settings, reset[one]->section,
+					   reset[one]->key, reset[one]->initial,
+					   &why);
+		return true;
+	}
+	return false;
+}
+
 static size_t least(size_t a, size_t b, size_t c)
 {
 	size_t less = a < b ? a : b;

@@ -6,6 +6,7 @@
 #include "hot.h"
 
 #define FILL_LEAST_MS 250 /* less would take a burst for a leak */
+#define FILL_MOST_MS 1000 /* and so would this alone, when it is over */
 #define EXHAUSTION_WINDOW_MS 60000
 #define EXHAUSTION_LEAST_MS 20000
 #define RECLAIM_SLOT_MS 1000
@@ -96,29 +97,36 @@ void trend_restart(struct trend *trend, int64_t now_ms)
 	trend->fill_from_ms = now_ms;
 }
 
-/* The newest slot that is old enough to tell a rate, or NULL. */
-static const struct trend_slot *fill_base(const struct trend *trend)
+static int64_t fill_since(const struct trend *trend,
+			  const struct trend_slot *base)
 {
-	for (uint32_t back = 0; back < trend->fast.count; back++) {
-		const struct trend_slot *slot =
-			ring_back(&trend->fast, TREND_FAST_SLOTS, back);
-		if (slot->at_ms < trend->fill_from_ms)
-			break;
-		if (trend->now.at_ms - slot->at_ms >= FILL_LEAST_MS)
-			return slot;
-	}
-	return NULL;
+	int64_t fallen = base->available_kib - trend->now.available_kib;
+
+	return fallen > 0 ? fallen * 1000 / (trend->now.at_ms - base->at_ms)
+			  : 0;
 }
 
 int64_t trend_fill_kib_s(const struct trend *trend)
 {
-	const struct trend_slot *base = fill_base(trend);
-	int64_t fallen =
-		base ? base->available_kib - trend->now.available_kib : 0;
+	const struct trend_slot *newest = NULL, *oldest = NULL;
 
-	if (fallen <= 0)
+	for (uint32_t back = 0; back < trend->fast.count; back++) {
+		const struct trend_slot *slot =
+			ring_back(&trend->fast, TREND_FAST_SLOTS, back);
+		int64_t age_ms = trend->now.at_ms - slot->at_ms;
+		if (slot->at_ms < trend->fill_from_ms ||
+		    (newest && age_ms > FILL_MOST_MS))
+			break;
+		if (age_ms < FILL_LEAST_MS)
+			continue;
+		newest = newest ? newest : slot;
+		oldest = slot;
+	}
+	if (!newest)
 		return 0;
-	return fallen * 1000 / (trend->now.at_ms - base->at_ms);
+	int64_t now_kib_s = fill_since(trend, newest);
+	int64_t kib_s = fill_since(trend, oldest);
+	return kib_s < now_kib_s ? kib_s : now_kib_s;
 }
 
 /* The oldest slot in the window for pressure, or NULL. */

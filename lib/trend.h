@@ -54,7 +54,11 @@ void trend_restart(struct trend *trend, int64_t now_ms);
 /* After vmstat was not read for a while: the pressure windows alone. */
 void trend_restart_pressure(struct trend *trend, int64_t now_ms);
 
-/* How fast available memory falls, over a quarter to one second; at least 0. */
+/*
+ * How fast available memory falls, at least 0: the lesser of the rates over a
+ * quarter of a second and over a whole one, or over what is known of it. So a
+ * short burst counts by what it took, and none when it is over.
+ */
 int64_t trend_fill_kib_s(const struct trend *trend);
 
 /* The share of the window that was stalled, as far as it is known. */

@@ -56,11 +56,23 @@ int64_t victim_trifle_kib(int64_t base_kib)
 	return kib < TRIFLE_MOST_KIB ? kib : TRIFLE_MOST_KIB;
 }
 
+/* What a strike must bring where nobody brings all that is wanted. */
+static int64_t part_kib(const struct quest *quest, int64_t wanted_kib,
+			int64_t best_kib)
+{
+	int64_t part_kib = wanted_kib / 2;
+
+	if (part_kib > TRIFLE_MOST_KIB)
+		part_kib = TRIFLE_MOST_KIB;
+	return quest->is_kill || part_kib < best_kib / 2 ? best_kib / 2
+							 : part_kib;
+}
+
 int64_t victim_floor_kib(const struct quest *quest, int64_t best_kib)
 {
 	int64_t wanted_kib = quest->gap_kib + quest->margin_kib;
 	int64_t trifle_kib = victim_trifle_kib(quest->base_kib);
-	int64_t floor_kib = best_kib / 2;
+	int64_t floor_kib = part_kib(quest, wanted_kib, best_kib);
 
 	if (best_kib >= wanted_kib)
 		floor_kib =

@@ -54,6 +54,7 @@ struct quest {
 	int64_t total_kib; /* memory and swap: what oom_score refers to */
 	int64_t gap_kib;
 	int64_t margin_kib; /* half of the distance from term to warn */
+	bool is_kill;       /* the kill level is reached: whoever helps */
 };
 
 /* RssAnon + VmSwap + VmPTE: what comes back when it ends. */
@@ -74,9 +75,11 @@ enum exemption victim_exempt(const struct quest *quest, int32_t pid,
 void victim_judge(const struct quest *quest, struct candidate *candidate);
 
 /*
- * The least relief worth a strike: max(gap + margin, a quarter of the best),
- * or half of the best where nobody covers the gap; and always at least
- * victim_trifle_kib().
+ * The least relief worth a strike: max(gap + margin, a quarter of the best), or
+ * half of the best where nobody covers the gap; and always at least
+ * victim_trifle_kib(). Below the kill level, where nobody covers it, also at
+ * least half of gap + margin or 64 MiB: a service of 8 MiB was ended for a
+ * shortage that others made and that it could not end (seen on 1 GiB).
  */
 int64_t victim_floor_kib(const struct quest *quest, int64_t best_kib);
 

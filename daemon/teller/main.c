@@ -139,7 +139,6 @@ static int start(struct teller *teller, const struct options *options)
 	ask_open(&teller->ask, LINK_SOCKET);
 	listener_init(&teller->listener);
 	clients_init(&teller->clients, geteuid());
-	status_open(&teller->status);
 	open_ledger(&teller->ledger, options);
 	ledger_resume(&teller->ledger, teller->progress, teller->map.next);
 	teller->finder = finder_create("/proc");
@@ -153,7 +152,6 @@ static void finish(struct teller *teller)
 	ledger_close(&teller->ledger);
 	if (teller->finder)
 		finder_destroy(teller->finder);
-	status_close(&teller->status);
 	progress_close(teller->progress);
 	boardmap_close(&teller->map);
 }

@@ -143,7 +143,6 @@ static void look_at_board(struct teller *teller, int64_t *wake_ms)
 		is_calm = snapshot.told < URGENCY_WARN &&
 			  snapshot.decision.urgency < URGENCY_WARN;
 		extra_remember(teller->finder, &snapshot);
-		(void)status_tell(&teller->status, &snapshot, teller->now_ms);
 	}
 	sooner(wake_ms, teller->now_ms + (is_calm ? CALM_MS : SHORT_MS));
 	sooner(wake_ms, ledger_save(&teller->ledger, is_calm, teller->now_ms));

@@ -11,7 +11,6 @@
 #include "ledger.h"
 #include "listener.h"
 #include "progress.h"
-#include "status.h"
 
 /* Everything that the teller uses. The time is given by its loop. */
 struct teller {
@@ -29,7 +28,6 @@ struct teller {
 	struct progress *progress;
 	struct ask ask;
 	struct finder *finder; /* NULL: nothing more is found out */
-	struct status status;
 	struct listener listener;
 	struct clients clients;
 	struct ledger ledger;

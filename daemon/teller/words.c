@@ -157,8 +157,8 @@ static bool warn_rights(struct text *out, const struct privilege_set *rights,
 		       "no CAP_DAC_OVERRIDE: oom_score_adj of other users "
 		       "cannot be changed") ||
 	       warn_if(out, nth, !rights->may_resource,
-		       "no CAP_SYS_RESOURCE: pressure is noticed later, "
-		       "oom_score_adj cannot be lowered") ||
+		       "no CAP_SYS_RESOURCE: oom_score_adj cannot be lowered, "
+		       "and the pressure trigger is a slow one") ||
 	       warn_if(out, nth, !rights->may_inspect,
 		       "no CAP_SYS_PTRACE: executables of other users are not "
 		       "known to the rules") ||
@@ -190,6 +190,10 @@ bool words_warning(struct text *out, const struct snapshot *snapshot,
 	       warn_if(out, &nth,
 		       snapshot->sample.has_pressure && !snapshot->has_trigger,
 		       "no pressure trigger: pressure is noticed later") ||
+	       warn_if(out, &nth,
+		       snapshot->has_trigger &&
+			       snapshot->trigger_window_ms > PROCFS_TRIGGER_MS,
+		       "the pressure trigger wakes after 2 s, not 1 s") ||
 	       warn_rights(out, &snapshot->privileges, &nth) ||
 	       warn_number(out, &nth, "processes that the census left out: ",
 			   snapshot->census_left_out, ", the smallest");

@@ -200,7 +200,6 @@ START_TEST(test_long_lines)
 	write_text(file, text);
 	ck_assert_int_eq(load(file), 2);
 	expect(0, 5, "line of 408 bytes");
-	ck_assert_int_eq(config.settings.memory_term.permyriad, 300);
 	ck_assert_int_eq(config.settings.memory_warn.permyriad, 1200);
 	expect(1, 4, "memory.kill 5% or 1G is above memory.term 3%");
 }
@@ -308,6 +307,39 @@ START_TEST(test_conflict_in_drop_in)
 	add_drop_in("1.conf", "[memory]\nterm = 7%\n");
 	ck_assert_int_eq(load(file), 1);
 	expect(0, 3, "memory.kill 8% is above memory.term 7%");
+}
+END_TEST
+
+/* Used as it is, kill would be cut to term: no SIGTERM any more. */
+START_TEST(test_conflicting_pair_is_default)
+{
+	size_t count;
+	const struct setting *table = settings_table(&count);
+	const struct setting *kill = settings_find("memory", "kill");
+
+	write_text(file, "[memory]\nkill = 50%\nwarn = 20%\n"
+			 "[swap]\nterm = 3%\nkill = 4%\n");
+	ck_assert_int_eq(load(file), 2);
+	expect(0, 2, "memory.kill 50% is above memory.term 10% or 2G");
+	ck_assert_int_eq(config.settings.memory_kill.permyriad, 500);
+	ck_assert_int_eq(config.settings.memory_kill.kib, 1 << 20);
+	ck_assert_int_eq(config.settings.memory_term.permyriad, 1000);
+	ck_assert_int_eq(config.settings.memory_warn.permyriad, 2000);
+	ck_assert_int_eq(config.settings.swap_term_permyriad, 1000);
+	ck_assert_int_eq(config.settings.swap_kill_permyriad, 500);
+	ck_assert_int_eq(config.origins[kill - table].file, 0);
+}
+END_TEST
+
+/* Where a default contradicts the third of them, that one goes, too. */
+START_TEST(test_conflicting_pair_drags_the_third_along)
+{
+	write_text(file, "[memory]\nwarn = 4%\nterm = 2%\nkill = 3%\n");
+	ck_assert_int_eq(load(file), 1);
+	expect(0, 4, "memory.kill 3% is above memory.term 2%");
+	ck_assert_int_eq(config.settings.memory_warn.permyriad, 1500);
+	ck_assert_int_eq(config.settings.memory_term.permyriad, 1000);
+	ck_assert_int_eq(config.settings.memory_kill.permyriad, 500);
 }
 END_TEST
 
@@ -472,6 +504,8 @@ int main(void)
 	tcase_add_test(rows, test_drop_ins);
 	tcase_add_test(rows, test_many_drop_ins);
 	tcase_add_test(rows, test_conflict_in_drop_in);
+	tcase_add_test(rows, test_conflicting_pair_is_default);
+	tcase_add_test(rows, test_conflicting_pair_drags_the_third_along);
 	tcase_add_test(rows, test_users);
 	tcase_add_test(rows, test_without_users);
 	tcase_add_test(rows, test_no_file);

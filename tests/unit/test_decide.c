@@ -41,14 +41,19 @@ static const struct {
 	  419430 },
 	{ "huge pages do not matter to sizes", 512 * GIB, 256 * GIB, 0, 4 * GIB,
 	  2 * GIB, GIB },
-	{ "filled by 1 GiB/s: 0.3 s more", 20 * GIB, 0, GIB,
-	  3 * GIB + GIB * 3 / 10, 2 * GIB + GIB * 3 / 10, GIB + GIB * 3 / 10 },
-	{ "filled slowly", 20 * GIB, 0, 10, 3 * GIB + 3, 2 * GIB + 3, GIB + 3 },
+	{ "0.3 s to each level: as it is", 20 * GIB, 0, GIB * 10 / 3, 3 * GIB,
+	  2 * GIB, GIB },
+	{ "less than 0.3 s: raised", 20 * GIB, 0, 4 * GIB, GIB * 36 / 10,
+	  GIB * 24 / 10, GIB * 12 / 10 },
+	{ "warn has more than 0.3 s", 21 * GIB, 0, GIB * 10 / 3 + 1001, 3303014,
+	  2 * GIB + 600, GIB + 300 },
+	{ "filled slowly", 20 * GIB, 0, GIB, 3 * GIB, 2 * GIB, GIB },
 	{ "raised to the double at most", GIB, 0, 3 * GIB, 314572, 209715,
 	  104857 },
 	{ "raised to 4 GiB at most", 512 * GIB, 0, 10 * GIB, 4 * GIB, 4 * GIB,
 	  2 * GIB },
-	{ "just double", 20 * GIB, 0, GIB * 10 / 3, 4 * GIB, 3 * GIB, 2 * GIB },
+	{ "just double", 20 * GIB, 0, GIB * 20 / 3 + 4, 4 * GIB, 4 * GIB,
+	  2 * GIB },
 };
 
 static void ck_amount(const struct amount *seen, const struct amount *expected)
@@ -167,7 +172,7 @@ static const struct {
 	  10 * GIB,
 	  5 * GIB,
 	  4 * GIB,
-	  4 * GIB },
+	  3 * GIB },
 	{ "zero", { NOT, 0 }, { NOT, 0 }, { NOT, 0 }, 5 * GIB, 0, 0, 0 },
 };
 
@@ -366,6 +371,7 @@ END_TEST
 struct look {
 	int64_t at_ms;
 	int64_t available_kib;
+	int64_t cached_kib;
 	int64_t swapped_out_pages;
 	int64_t waited; /* ms of stall since the boot; without PSI: pages */
 	bool is_disbelieved;
@@ -380,122 +386,119 @@ static const struct {
 	enum without without;
 	struct look looks[6]; /* ends with at_ms 0 */
 } disbeliefs[] = {
-	{ "low for 299 ms",
+	{ "nothing is made free for 999 ms",
 	  WITH_ALL,
-	  { { 1000, LOW, 0, 0, false },
-	    { 1299, LOW - 100 * MIB, 0, 100, false } } },
-	{ "low for 300 ms",
+	  { { 1000, LOW, GIB, 0, 0, false },
+	    { 1999, LOW, GIB, 0, 999, false } } },
+	{ "nothing is made free for a second",
 	  WITH_ALL,
-	  { { 1000, LOW, 0, 0, false },
-	    { 1300, LOW - 100 * MIB, 0, 100, true } } },
-	{ "tasks wait for 99 ms of a second",
+	  { { 1000, LOW, GIB, 0, 0, false },
+	    { 2000, LOW, GIB, 0, 500, true } } },
+	{ "tasks wait for 499 ms of the second",
 	  WITH_ALL,
-	  { { 1000, LOW, 0, 0, false },
-	    { 1300, LOW - 100 * MIB, 0, 99, false } } },
+	  { { 1000, LOW, GIB, 0, 0, false },
+	    { 2000, LOW, GIB, 0, 499, false } } },
 	{ "nobody waits: the kernel has not begun",
 	  WITH_ALL,
-	  { { 1000, LOW, 0, 0, false },
-	    { 1300, LOW - 100 * MIB, 0, 0, false },
-	    { 1600, LOW - 200 * MIB, 0, 0, false },
-	    { 9000, 0, 0, 0, false } } },
+	  { { 1000, LOW, GIB, 0, 0, false },
+	    { 2000, LOW - 100 * MIB, GIB, 0, 0, false },
+	    { 9000, 0, GIB, 0, 0, false } } },
 	{ "they waited just before it was low",
 	  WITH_ALL,
-	  { { 500, 2 * GIB, 0, 0, false },
-	    { 1000, LOW, 0, 100, false },
-	    { 1300, LOW, 0, 100, true } } },
-	{ "they waited more than a second ago",
+	  { { 500, 2 * GIB, GIB, 0, 0, false },
+	    { 1000, LOW, GIB, 0, 500, false },
+	    { 2000, LOW, GIB, 0, 500, false } } },
+	{ "less than 1 MiB is swapped",
 	  WITH_ALL,
-	  { { 1000, LOW, 0, 900, false },
-	    { 1300, LOW, 0, 900, false },
-	    { 2400, LOW - 100 * MIB, 0, 900, false } } },
-	{ "it does not fall, and less than 1 MiB is swapped",
+	  { { 1000, LOW, GIB, 500, 0, false },
+	    { 2000, LOW, GIB, 500 + 255, 500, true } } },
+	{ "1 MiB is swapped, and available falls by more",
 	  WITH_ALL,
-	  { { 1000, LOW, 500, 0, false },
-	    { 1300, LOW, 500 + 255, 100, true } } },
-	{ "it does not fall, and 1 MiB is swapped",
+	  { { 1000, LOW, GIB, 500, 0, false },
+	    { 2000, LOW - 100 * MIB, GIB, 500 + 256, 500, false } } },
+	{ "less than 1 MiB of cache is dropped",
 	  WITH_ALL,
-	  { { 1000, LOW, 500, 0, false },
-	    { 1300, LOW, 500 + 256, 100, false } } },
-	{ "it rises, and nothing is swapped",
+	  { { 1000, LOW, GIB, 0, 0, false },
+	    { 2000, LOW, GIB - 1023, 0, 500, true } } },
+	{ "1 MiB of cache is dropped: swap comes later",
 	  WITH_ALL,
-	  { { 1000, LOW - MIB, 0, 0, false }, { 1300, LOW, 0, 100, true } } },
-	{ "swapping keeps up",
+	  { { 1000, LOW, GIB, 0, 0, false },
+	    { 2000, LOW, GIB - 1024, 0, 500, false } } },
+	{ "half of it is swapped, the other dropped",
 	  WITH_ALL,
-	  { { 1000, LOW, 500, 0, false },
-	    { 1300, LOW - 100 * MIB, 500 + 25600, 100, false } } },
-	{ "swapping does not quite keep up",
+	  { { 1000, LOW, GIB, 0, 0, false },
+	    { 2000, LOW, GIB - 512, 128, 500, false } } },
+	{ "cache that grows takes nothing from what is swapped",
 	  WITH_ALL,
-	  { { 1000, LOW, 500, 0, false },
-	    { 1300, LOW - 100 * MIB, 500 + 25599, 100, true } } },
+	  { { 1000, LOW, GIB, 0, 0, false },
+	    { 2000, LOW, 2 * GIB, 256, 500, false } } },
 	{ "swapped before it was low does not count",
 	  WITH_ALL,
-	  { { 500, 2 * GIB, 0, 0, false },
-	    { 1000, LOW, 1000000, 0, false },
-	    { 1300, LOW - 100 * MIB, 1000000, 100, true } } },
-	{ "swapping that stops is found in the next window",
+	  { { 500, 2 * GIB, GIB, 0, 0, false },
+	    { 1000, LOW, GIB, 1000000, 0, false },
+	    { 2000, LOW, GIB, 1000000, 500, true } } },
+	{ "what stops is found in the next window",
 	  WITH_ALL,
-	  { { 1000, LOW, 0, 0, false },
-	    { 1300, LOW - 100 * MIB, 25600, 100, false },
-	    { 1599, LOW - 200 * MIB, 25600, 200, false },
-	    { 1600, LOW - 200 * MIB, 25600, 200, true } } },
-	{ "swapping that begins is found in the next window",
+	  { { 1000, LOW, GIB, 0, 0, false },
+	    { 2000, LOW, GIB, 25600, 500, false },
+	    { 2999, LOW, GIB, 25600, 1499, false },
+	    { 3000, LOW, GIB, 25600, 1500, true } } },
+	{ "what begins is found in the next window",
 	  WITH_ALL,
-	  { { 1000, LOW, 0, 0, false },
-	    { 1300, LOW - 100 * MIB, 0, 100, true },
-	    { 1599, LOW - 100 * MIB, 25600, 200, true },
-	    { 1600, LOW - 100 * MIB, 25600, 200, false } } },
+	  { { 1000, LOW, GIB, 0, 0, false },
+	    { 2000, LOW, GIB, 0, 500, true },
+	    { 2999, LOW, GIB, 25600, 1499, true },
+	    { 3000, LOW, GIB, 25600, 1500, false } } },
 	{ "the waiting ends before the window does",
 	  WITH_ALL,
-	  { { 1000, LOW, 0, 0, false },
-	    { 1300, LOW - 100 * MIB, 0, 100, true },
-	    { 1900, LOW - 100 * MIB, 0, 100, true },
-	    { 2301, LOW - 100 * MIB, 0, 100, false } } },
+	  { { 1000, LOW, GIB, 0, 0, false },
+	    { 2000, LOW, GIB, 0, 500, true },
+	    { 2900, LOW, GIB, 0, 500, false } } },
 	{ "not low in between: the time begins anew",
 	  WITH_ALL,
-	  { { 1000, LOW, 0, 0, false },
-	    { 1200, GIB, 0, 100, false },
-	    { 1250, LOW, 0, 100, false },
-	    { 1549, LOW - 100 * MIB, 0, 200, false },
-	    { 1550, LOW - 100 * MIB, 0, 200, true } } },
+	  { { 1000, LOW, GIB, 0, 0, false },
+	    { 1850, GIB, GIB, 0, 850, false },
+	    { 1950, LOW, GIB, 0, 950, false },
+	    { 2949, LOW, GIB, 0, 1949, false },
+	    { 2950, LOW, GIB, 0, 1950, true } } },
 	{ "no longer low: it is believed again",
 	  WITH_ALL,
-	  { { 1000, LOW, 0, 0, false },
-	    { 1300, LOW - 100 * MIB, 0, 100, true },
-	    { 1400, GIB, 0, 200, false },
-	    { 1500, LOW, 0, 300, false } } },
+	  { { 1000, LOW, GIB, 0, 0, false },
+	    { 2000, LOW, GIB, 0, 500, true },
+	    { 2100, GIB, GIB, 0, 600, false },
+	    { 2200, LOW, GIB, 0, 700, false } } },
 	{ "between kill and term it is always believed",
 	  WITH_ALL,
-	  { { 1000, GIB + 500 * MIB, 0, 0, false },
-	    { 2000, GIB + 100 * MIB, 0, 1000, false },
-	    { 9000, GIB, 0, 8000, false } } },
+	  { { 1000, GIB + 500 * MIB, GIB, 0, 0, false },
+	    { 2000, GIB + 100 * MIB, GIB, 0, 1000, false },
+	    { 9000, GIB, GIB, 0, 8000, false } } },
 	{ "the clock went back: the time begins anew",
 	  WITH_ALL,
-	  { { 9000, LOW, 0, 0, false },
-	    { 1000, LOW - 100 * MIB, 0, 100, false },
-	    { 1299, LOW - 200 * MIB, 0, 200, false } } },
+	  { { 9000, LOW, GIB, 0, 0, false },
+	    { 1000, LOW, GIB, 0, 100, false },
+	    { 1999, LOW, GIB, 0, 1099, false } } },
 	{ "without PSI: the machine scans",
 	  NO_PRESSURE,
-	  { { 1000, LOW, 0, 5, false },
-	    { 1300, LOW - 100 * MIB, 0, 6, true } } },
+	  { { 1000, LOW, GIB, 0, 5, false }, { 2000, LOW, GIB, 0, 6, true } } },
 	{ "without PSI: it does not",
 	  NO_PRESSURE,
-	  { { 1000, LOW, 0, 5, false },
-	    { 1300, LOW - 100 * MIB, 0, 5, false },
-	    { 9000, 0, 0, 5, false } } },
-	{ "without PSI: it scans and swapping keeps up",
+	  { { 1000, LOW, GIB, 0, 5, false },
+	    { 2000, LOW - 100 * MIB, GIB, 0, 5, false },
+	    { 9000, 0, GIB, 0, 5, false } } },
+	{ "without PSI: it scans and 1 MiB is swapped",
 	  NO_PRESSURE,
-	  { { 1000, LOW, 0, 5, false },
-	    { 1300, LOW - 100 * MIB, 25600, 6, false } } },
+	  { { 1000, LOW, GIB, 0, 5, false },
+	    { 2000, LOW, GIB, 256, 6, false } } },
 	{ "without PSI: it scans no more",
 	  NO_PRESSURE,
-	  { { 1000, LOW, 0, 5, false },
-	    { 1300, LOW - 100 * MIB, 0, 6, true },
-	    { 1600, LOW - 200 * MIB, 0, 6, false } } },
+	  { { 1000, LOW, GIB, 0, 5, false },
+	    { 2000, LOW, GIB, 0, 6, true },
+	    { 3000, LOW, GIB, 0, 6, false } } },
 	{ "without vmstat nothing tells",
 	  NO_VMSTAT,
-	  { { 1000, LOW, 0, 0, false },
-	    { 1300, LOW - 100 * MIB, 0, 100, false },
-	    { 9000, 0, 0, 5000, false } } },
+	  { { 1000, LOW, GIB, 0, 0, false },
+	    { 2000, LOW - 100 * MIB, GIB, 0, 1000, false },
+	    { 9000, 0, 0, 0, 5000, false } } },
 };
 
 static struct sample glance(const struct look *look, enum without without)
@@ -503,6 +506,7 @@ static struct sample glance(const struct look *look, enum without without)
 	struct sample sample = given_machine(20 * GIB, look->available_kib);
 
 	sample.at_ms = look->at_ms;
+	sample.memory.cached_kib = look->cached_kib;
 	sample.memory.swap_total_kib = 10 * GIB;
 	sample.memory.swap_free_kib = 10 * GIB;
 	sample.vmstat.swapped_out_pages = look->swapped_out_pages;
@@ -631,12 +635,13 @@ START_TEST(test_swap_is_disbelieved_without_file_cache)
 END_TEST
 
 /*
- * MemAvailable is below the kill level long before the kernel wakes: a process
- * that grows into free swap is not struck. Each look is 100 ms later.
+ * MemAvailable is below the kill level long before the kernel wakes; then it
+ * drops file cache while tasks wait, and only then it swaps: a process that
+ * grows into free swap is not struck. Each look is 100 ms later.
  */
 START_TEST(test_a_machine_that_can_still_swap_is_held)
 {
-	struct look look = { 1000, 2 * GIB, 0, 0, false };
+	struct look look = { 1000, 2 * GIB, GIB, 0, 0, false };
 	struct trend trend;
 	struct watch watch;
 
@@ -651,15 +656,21 @@ START_TEST(test_a_machine_that_can_still_swap_is_held)
 		ck_assert_msg(decision.urgency == URGENCY_NONE &&
 				      !decision.swap_is_disbelieved,
 			      "at %lld", (long long)look.at_ms);
-		if (look.available_kib > 50 * MIB) {
+		if (look.available_kib > 500 * MIB) {
 			look.available_kib -= 8 * MIB;
 			continue;
 		}
-		/* kswapd is awake: 8 MiB go out, and some wait for the disk. */
+		/* kswapd is awake, and most of the time somebody waits. */
 		ck_assert(decision.swap_is_held);
-		look.swapped_out_pages += 2048;
-		look.waited += 50;
+		look.waited += 60;
+		if (look.cached_kib > 100 * MIB) {
+			look.cached_kib -= 8 * MIB;
+			look.available_kib -= look.available_kib ? 2 * MIB : 0;
+		} else {
+			look.swapped_out_pages += 2048;
+		}
 	}
+	ck_assert_int_gt(look.swapped_out_pages, 0);
 }
 END_TEST
 
@@ -905,7 +916,7 @@ END_TEST
 
 START_TEST(test_a_fast_leak_is_met_earlier)
 {
-	struct sample sample = given_machine(20 * GIB, 4 * GIB);
+	struct sample sample = given_machine(20 * GIB, 8 * GIB);
 	struct trend trend;
 	struct watch watch;
 	struct decision decision;
@@ -913,7 +924,7 @@ START_TEST(test_a_fast_leak_is_met_earlier)
 	trend_init(&trend);
 	watch_init(&watch);
 	for (; sample.at_ms <= 1000; sample.at_ms += 100) {
-		sample.memory.available_kib -= GIB / 6;
+		sample.memory.available_kib -= GIB / 2;
 		trend_update(&trend, &sample);
 	}
 	sample.at_ms -= 100;

@@ -304,6 +304,54 @@ START_TEST(test_few_descriptors)
 }
 END_TEST
 
+static int32_t choose_again(void)
+{
+	int chosen = scan_choose_again(&scan, candidates, count);
+
+	return chosen < 0 ? -1 : candidates[chosen].pid;
+}
+
+static void strike(int32_t pid)
+{
+	const struct decision decision = { .urgency = URGENCY_KILL };
+	const struct target target = { .pid = pid, .start_ticks = 77 };
+
+	(void)strike_begin(&settings, &decision, &strikes, &target, 1000);
+}
+
+/* One look for several victims: who is struck is out, and the gap is less. */
+START_TEST(test_choice_without_another_look)
+{
+	static const struct actor actors[] = {
+		{ .pid = 50, .parent = 1, .comm = "a", .anon_kib = 4 * GIB },
+		{ .pid = 51, .parent = 1, .comm = "b", .anon_kib = 3 * GIB },
+		{ .pid = 52, .parent = 1, .comm = "c", .anon_kib = GIB - 4 },
+	};
+	struct actor late = { .pid = 53, .parent = 1, .comm = "d" };
+
+	for (int i = 0; i < 3; i++) {
+		put_actor(&actors[i]);
+		know(&actors[i], "/a.service");
+	}
+	scan.quest.gap_kib = 5 * GIB;
+	ck_assert_int_eq(choose(), 50);
+	ck_assert_int_eq(find(52)->exemption, EXEMPT_NO_RELIEF);
+	late.anon_kib = 9 * GIB;
+	put_actor(&late);
+	strike(50);
+	scan.quest.gap_kib = GIB;
+	ck_assert_int_eq(choose_again(), 51);
+	ck_assert_int_eq(find(50)->exemption, EXEMPT_STRUCK);
+	ck_assert_int_eq(find(52)->exemption, EXEMPT_NO_RELIEF);
+	strike(51);
+	scan.quest.gap_kib = 0;
+	ck_assert_int_eq(choose_again(), 52);
+	strike(52);
+	ck_assert_int_eq(choose_again(), -1);
+	ck_assert_int_eq(choose(), 53);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *cases = tcase_create("scan");
@@ -317,5 +365,6 @@ int main(void)
 		       test_backends_with_shared_memory_do_not_hide_a_leak);
 	tcase_add_test(cases, test_only_own_processes);
 	tcase_add_test(cases, test_few_descriptors);
+	tcase_add_test(cases, test_choice_without_another_look);
 	return fixture_run(cases, "scan");
 }

@@ -14,6 +14,7 @@
 static char directory[] = "/tmp/oomguard-status-XXXXXX";
 static int server;
 static struct status status;
+static struct notify notify;
 static char bytes[1024];
 
 static void listen_at(const char *path, bool is_abstract)
@@ -28,7 +29,8 @@ static void listen_at(const char *path, bool is_abstract)
 	server = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	ck_assert_int_eq(bind(server, (struct sockaddr *)&at, size), 0);
 	(void)setenv("NOTIFY_SOCKET", path, 1);
-	status_open(&status);
+	status = (struct status){ 0 };
+	notify_open(&notify);
 }
 
 static void setup(void)
@@ -45,7 +47,7 @@ static void teardown(void)
 {
 	char path[80];
 
-	status_close(&status);
+	(void)close(notify.socket);
 	(void)close(server);
 	(void)snprintf(path, sizeof(path), "%s/notify", directory);
 	(void)unlink(path);
@@ -121,7 +123,7 @@ START_TEST(test_line)
 	status_put(&text, &lines[_i].snapshot, NOW_MS);
 	ck_assert_msg(strcmp(line, lines[_i].line) == 0, "%s: %s",
 		      lines[_i].name, line);
-	ck_assert(status_tell(&status, &lines[_i].snapshot, NOW_MS));
+	ck_assert(status_tell(&status, &notify, &lines[_i].snapshot, NOW_MS));
 	ck_assert_msg(strncmp(received(), "STATUS=", 7) == 0 &&
 			      strcmp(bytes + 7, line) == 0,
 		      "%s: %s", lines[_i].name, bytes);
@@ -147,12 +149,12 @@ START_TEST(test_when)
 {
 	struct snapshot snapshot = { CALM };
 
-	ck_assert(status_tell(&status, &snapshot, NOW_MS));
+	ck_assert(status_tell(&status, &notify, &snapshot, NOW_MS));
 	ck_assert_str_ne(received(), "");
 	snapshot.decision.available_kib = moments[_i].available_kib;
 	snapshot.told = moments[_i].told;
 	snapshot.strikes_total = moments[_i].strikes_total;
-	ck_assert_msg(status_tell(&status, &snapshot,
+	ck_assert_msg(status_tell(&status, &notify, &snapshot,
 				  NOW_MS + moments[_i].later_ms) ==
 			      moments[_i].is_sent,
 		      "%s", moments[_i].name);
@@ -167,10 +169,10 @@ START_TEST(test_abstract)
 	char name[64];
 
 	(void)snprintf(name, sizeof(name), "@oomguard-status-%d", getpid());
-	status_close(&status);
+	(void)close(notify.socket);
 	(void)close(server);
 	listen_at(name, true);
-	ck_assert(status_tell(&status, &snapshot, NOW_MS));
+	ck_assert(status_tell(&status, &notify, &snapshot, NOW_MS));
 	ck_assert_str_ne(received(), "");
 }
 END_TEST
@@ -182,7 +184,7 @@ START_TEST(test_never_read)
 
 	for (int i = 0; i < 2000; i++) {
 		snapshot.strikes_total++;
-		ck_assert(status_tell(&status, &snapshot, NOW_MS));
+		ck_assert(status_tell(&status, &notify, &snapshot, NOW_MS));
 	}
 	ck_assert_str_ne(received(), "");
 }
@@ -192,11 +194,11 @@ START_TEST(test_no_socket)
 {
 	struct snapshot snapshot = { CALM };
 
-	status_close(&status);
+	(void)close(notify.socket);
 	(void)unsetenv("NOTIFY_SOCKET");
-	status_open(&status);
-	ck_assert_int_eq(status.notify.socket, -1);
-	(void)status_tell(&status, &snapshot, NOW_MS);
+	notify_open(&notify);
+	ck_assert_int_eq(notify.socket, -1);
+	(void)status_tell(&status, &notify, &snapshot, NOW_MS);
 	ck_assert_str_eq(received(), "");
 }
 END_TEST

@@ -113,6 +113,52 @@ START_TEST(test_fill_rate)
 }
 END_TEST
 
+/* So much in a burst, and nothing before and after. */
+static const struct {
+	const char *name;
+	int64_t burst_ms;
+	int64_t after_ms;
+	int64_t expected_kib_s; /* 1000 MiB/s while it lasts */
+} bursts[] = {
+	{ "after 100 ms of it", 100, 0, 100 * MIB },
+	{ "after 300 ms of it", 300, 0, 300 * MIB },
+	{ "after half a second", 500, 0, 500 * MIB },
+	{ "after a second", 1000, 0, 1000 * MIB },
+	{ "half a second, and 100 ms", 500, 100, 500 * MIB },
+	{ "half a second, and a quarter", 500, 250, 0 },
+	{ "two seconds, and 100 ms", 2000, 100, 667 * MIB },
+	{ "two seconds, and a quarter", 2000, 250, 0 },
+};
+
+START_TEST(test_fill_rate_of_a_burst)
+{
+	static const struct pace still = { .step_ms = 50 };
+
+	begin(0);
+	pass(&still, 5000);
+	pass(&falling, bursts[_i].burst_ms);
+	pass(&still, bursts[_i].after_ms);
+	ck_near(trend_fill_kib_s(&trend), bursts[_i].expected_kib_s,
+		bursts[_i].name);
+}
+END_TEST
+
+/* The guard slept: what it knows is younger than a quarter, or old. */
+START_TEST(test_fill_rate_after_a_long_sleep)
+{
+	static const struct pace asleep = { .step_ms = 8000,
+					    .fall_kib = 800 * MIB };
+
+	begin(0);
+	pass(&asleep, 8000);
+	ck_near(trend_fill_kib_s(&trend), 100 * MIB, "asleep");
+	pass(&falling, 200);
+	ck_near(trend_fill_kib_s(&trend), 1000 * MIB / 8200 * 1000, "awake");
+	pass(&falling, 100);
+	ck_near(trend_fill_kib_s(&trend), 1000 * MIB, "a quarter is known");
+}
+END_TEST
+
 START_TEST(test_fill_rate_forgets_after_a_second)
 {
 	begin(0);
@@ -519,6 +565,8 @@ int main(void)
 	tcase_add_test(cases, test_nothing_is_known_at_first);
 	tcase_add_test(cases, test_nothing_is_known_without_any_sample);
 	tcase_add_loop_test(cases, test_fill_rate, 0, ROWS(fills));
+	tcase_add_loop_test(cases, test_fill_rate_of_a_burst, 0, ROWS(bursts));
+	tcase_add_test(cases, test_fill_rate_after_a_long_sleep);
 	tcase_add_test(cases, test_fill_rate_forgets_after_a_second);
 	tcase_add_test(cases, test_restart_forgets_the_fill_rate);
 	tcase_add_loop_test(cases, test_stall, 0, ROWS(stalls));

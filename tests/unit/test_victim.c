@@ -233,20 +233,36 @@ static const struct {
 	int64_t margin_kib;
 	int64_t best_kib;
 	int64_t expected_kib;
+	bool is_kill;
 } floors[] = {
-	{ "gap and margin", 300 * MIB, 200 * MIB, 1000 * MIB, 500 * MIB },
+	{ "gap and margin", 300 * MIB, 200 * MIB, 1000 * MIB, 500 * MIB,
+	  false },
 	{ "a quarter of the best is as much", 300 * MIB, 200 * MIB, 2000 * MIB,
-	  500 * MIB },
+	  500 * MIB, false },
 	{ "a quarter of the best is more", 300 * MIB, 200 * MIB, 2400 * MIB,
-	  600 * MIB },
-	{ "the best just covers it", 300 * MIB, 200 * MIB, 500 * MIB,
-	  500 * MIB },
+	  600 * MIB, false },
+	{ "the best just covers it", 300 * MIB, 200 * MIB, 500 * MIB, 500 * MIB,
+	  false },
 	{ "nobody covers it: half of the best", 300 * MIB, 200 * MIB,
-	  500 * MIB - 2, 250 * MIB - 1 },
-	{ "no gap, no margin: a quarter", 0, 0, 2000 * MIB, 500 * MIB },
-	{ "always more than a trifle", 0, 0, 100 * MIB, 50 * MIB },
+	  500 * MIB - 2, 250 * MIB - 1, false },
+	{ "no gap, no margin: a quarter", 0, 0, 2000 * MIB, 500 * MIB, false },
+	{ "always more than a trifle", 0, 0, 100 * MIB, 50 * MIB, false },
 	{ "nobody covers it, and all is trifle", 300 * MIB, 200 * MIB, 40 * MIB,
-	  50 * MIB },
+	  64 * MIB, false },
+	{ "the same at the kill level", 300 * MIB, 200 * MIB, 40 * MIB,
+	  50 * MIB, true },
+	{ "nobody covers it: half of what is wanted", 60 * MIB, 60 * MIB,
+	  119 * MIB, 60 * MIB, false },
+	{ "half of what is wanted, with small ones only", 60 * MIB, 60 * MIB,
+	  55 * MIB, 60 * MIB, false },
+	{ "at the kill level half of the best", 60 * MIB, 60 * MIB, 119 * MIB,
+	  119 * MIB / 2, true },
+	{ "half of what is wanted, but 64 MiB will do", 64 * MIB, 66 * MIB,
+	  120 * MIB, 64 * MIB, false },
+	{ "half of the best is more than 64 MiB", 100 * MIB, 100 * MIB,
+	  130 * MIB, 65 * MIB, false },
+	{ "who covers it is no less at the kill level", 300 * MIB, 200 * MIB,
+	  1000 * MIB, 500 * MIB, true },
 };
 
 START_TEST(test_floor)
@@ -255,6 +271,7 @@ START_TEST(test_floor)
 
 	quest.gap_kib = floors[_i].gap_kib;
 	quest.margin_kib = floors[_i].margin_kib;
+	quest.is_kill = floors[_i].is_kill;
 	ck_assert_msg(victim_floor_kib(&quest, floors[_i].best_kib) ==
 			      floors[_i].expected_kib,
 		      "%s", floors[_i].name);
@@ -368,13 +385,13 @@ static const struct {
 	  1,
 	  -1,
 	  1 },
-	{ "only trifles",
-	  { { 49, 49, EXEMPT_NOT, 5, 10 }, { 48, 48, EXEMPT_NOT, 5, 11 } },
+	{ "only small ones",
+	  { { 63, 63, EXEMPT_NOT, 5, 10 }, { 62, 62, EXEMPT_NOT, 5, 11 } },
 	  -1,
 	  -1,
 	  3 },
-	{ "just more than a trifle",
-	  { { 50, 50, EXEMPT_NOT, 5, 10 }, { 48, 48, EXEMPT_NOT, 5, 11 } },
+	{ "just no small one",
+	  { { 64, 64, EXEMPT_NOT, 5, 10 }, { 63, 63, EXEMPT_NOT, 5, 11 } },
 	  0,
 	  -1,
 	  2 },

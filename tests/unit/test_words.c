@@ -18,6 +18,7 @@ static void setup(void)
 	memset(&snapshot, 0, sizeof(snapshot));
 	snapshot.sample.has_pressure = true;
 	snapshot.has_trigger = true;
+	snapshot.trigger_window_ms = 1000;
 	snapshot.privileges =
 		(struct privilege_set){ true, true, true, true, true, true };
 	snapshot.decision = given_decision(REASON_NONE);
@@ -115,6 +116,17 @@ START_TEST(test_warnings)
 }
 END_TEST
 
+START_TEST(test_slow_trigger)
+{
+	snapshot.trigger_window_ms = 1001;
+	ck_assert_uint_eq(count_warnings(), 1);
+	ck_assert(words_warning(&text, &snapshot, 0));
+	ck_assert(strstr(bytes, "the pressure trigger wakes after 2 s"));
+	snapshot.has_trigger = false;
+	ck_assert_uint_eq(count_warnings(), 1);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *cases = tcase_create("words");
@@ -123,5 +135,6 @@ int main(void)
 	tcase_add_test(cases, test_state);
 	tcase_add_test(cases, test_sentence);
 	tcase_add_test(cases, test_warnings);
+	tcase_add_test(cases, test_slow_trigger);
 	return fixture_run(cases, "words");
 }

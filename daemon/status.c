@@ -2,9 +2,10 @@
 #include "status.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "procfs.h"
+
+#include "hot.h"
 
 #define AGAIN_MS 10000
 
@@ -96,21 +97,8 @@ static void put_news(struct text *out, const struct snapshot *snapshot)
 	put_degraded(out, snapshot);
 }
 
-void status_open(struct status *status)
-{
-	memset(status, 0, sizeof(*status));
-	notify_open(&status->notify);
-}
-
-void status_close(struct status *status)
-{
-	if (status->notify.socket >= 0)
-		(void)close(status->notify.socket);
-	status->notify.socket = -1;
-}
-
-bool status_tell(struct status *status, const struct snapshot *snapshot,
-		 int64_t now_ms)
+bool status_tell(struct status *status, const struct notify *notify,
+		 const struct snapshot *snapshot, int64_t now_ms)
 {
 	char message[STATUS_SIZE + sizeof("STATUS=")] = "STATUS=";
 	char state[STATUS_SIZE];
@@ -129,6 +117,6 @@ bool status_tell(struct status *status, const struct snapshot *snapshot,
 	memcpy(status->line, line, sizeof(line));
 	status->sent_ms = now_ms;
 	memcpy(message + strlen("STATUS="), line, text.length + 1);
-	notify_send(&status->notify, message);
+	notify_send(notify, message);
 	return true;
 }

@@ -1,0 +1,189 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+# Runs in the guest: the words that scenarios are written in.
+#
+#   ballast MIB               a locked process leaves so much available
+#   swap MIB | zram MIB       so much swap, in a file or in memory
+#   start_guard [OPTION]...   oomguardd as a transient service, without a teller
+#   begin                     from here on extremes are watched, and services
+#   actor NAME [SYSTEMD-RUN-OPTION]... -- COMMAND...
+#                             in a scope of its own, by the user nobody
+#   await SECONDS NAME...     until these have ended; fails when they do not
+#   nap SECONDS               without a fork
+# and what is expected, each an "ok" or a "FAILED" in the results:
+#   expect WORDS COMMAND...   the command succeeds
+#   expect_end NAME HOW       HOW is "signal 15", "exit 3"; or "alive"
+#   expect_told REGEX         a line of the guard; expect_not_told: none
+#   expect_calm MS            no kill by the kernel, no longer gap in a service
+# The driver cleans up after each scenario.
+
+guard_options=()	# of systemd-run
+[ -p /run/vm/nap ] && exec 9<>/run/vm/nap
+
+nap() { read -r -t "$1" -u 9 || [ -p /run/vm/nap ] || sleep "$1"; }
+value() { awk -v name="$1" '$1 == name { print $2; exit }' "$2"; }
+ok() { observer note R ok "$@"; }
+failed() {
+	observer note R FAILED "$@"
+	failures=$((failures + 1))
+}
+
+# wait_for SECONDS COMMAND...: until it succeeds.
+wait_for() {
+	local until=$((SECONDS + $1))
+	shift
+	until "$@"; do
+		[ $SECONDS -lt $until ] || return 1
+		nap 0.2
+	done
+}
+
+ballast() {
+	systemd-run -q --unit=ballast -p OOMScoreAdjust=-1000 \
+		-p LimitMEMLOCK=infinity /payload/ballast $(($1 * 1024))
+	wait_for 60 test -e /run/vm/ballast
+	nap 1
+}
+
+swap() {
+	fallocate -l "$1M" /swapfile
+	chmod 600 /swapfile
+	mkswap -q /swapfile
+	swapon /swapfile
+}
+
+zram() {
+	modprobe zram
+	udevadm settle
+	echo "$1M" >/sys/block/zram0/disksize || failed "no zram"
+	mkswap -q /dev/zram0
+	swapon /dev/zram0
+}
+
+start_guard() {
+	systemd-run -q --unit=guard --collect -p OOMScoreAdjust=-999 \
+		-p LimitMEMLOCK=infinity -p LimitRTPRIO=1 \
+		-p StandardOutput=file:/run/vm/told.fifo \
+		-p StandardError=file:/run/vm/told.fifo \
+		"${guard_options[@]}" \
+		/payload/oomguardd --teller none "$@" 9<&-
+	wait_for 20 grep -q ^guarding: /run/vm/told ||
+		failed "the guard does not guard"
+	nap 3
+	# shellcheck disable=SC2034 # for scenarios
+	guard_pid=$(systemctl show -P MainPID guard)
+}
+
+# The main processes of what must live on in every scenario.
+services() {
+	systemctl show -P MainPID heart exec ssh dbus systemd-journald \
+		systemd-udevd systemd-logind | tr '\n' ' '
+}
+
+begin() {
+	lived=$(services)
+	observer begin
+}
+
+actor() {
+	local name=$1 options=()
+	shift
+	while [ "$1" != -- ]; do
+		options+=("$1")
+		shift
+	done
+	shift
+	observer run "$name" systemd-run -q --scope --unit="$name" --collect \
+		--uid=nobody "${options[@]}" "$@" 9<&- &
+}
+
+have_ended() {
+	local name
+	for name; do
+		[ -e "/run/vm/$name.end" ] || return 1
+	done
+}
+
+await() {
+	local seconds=$1
+	shift
+	wait_for "$seconds" have_ended "$@" || failed "$* did not end"
+}
+
+expect() {
+	local words=$1
+	shift
+	if "$@"; then ok "$words"; else failed "$words"; fi
+}
+
+expect_end() {
+	local end=alive
+	[ ! -e "/run/vm/$1.end" ] || read -r end <"/run/vm/$1.end"
+	if [ "$end" = "$2" ]; then ok "$1: $end"; else
+		failed "$1: $end, not $2"
+	fi
+}
+
+expect_told() { expect "told: $1" grep -qE "$1" /run/vm/told; }
+expect_not_told() {
+	if grep -qE "$1" /run/vm/told; then failed "told: $1"; else
+		ok "not told: $1"
+	fi
+}
+
+extreme() { observer extremes | value "$1" -; }
+
+expect_calm() {
+	local gap kills
+	gap=$(extreme heart_gap_ms)
+	kills=$(extreme oom_kills)
+	if [ "$kills" = 0 ]; then ok "oom_kill 0"; else
+		failed "$kills killed by the kernel"
+	fi
+	if [ "$gap" -le "$1" ]; then ok "longest gap $gap ms"; else
+		failed "longest gap $gap ms > $1 ms"
+	fi
+}
+
+# A file that does not fit into what the ballast leaves.
+big_file() { [ -e /var/tmp/big ] || spill /var/tmp/big 500; }
+
+tell_extremes() {
+	expect "services live" test "$(services)" = "$lived"
+	observer note extremes "$(observer extremes | tr '\n' ' ')"
+}
+
+# start_service UNIT COMMAND...
+start_service() {
+	local unit=$1
+	shift
+	systemctl is-active -q "$unit" ||
+		systemd-run -q --unit="$unit" -p OOMScoreAdjust=0 \
+			-p LimitMEMLOCK=infinity \
+			-p StandardOutput=append:/dev/ttyS1 \
+			"/payload/$1" "${@:2}"
+}
+
+start_services() {
+	start_service watch observer watch
+	start_service heart observer heart /usr/lib/x86_64-linux-gnu/libc.so.6
+	start_service exec observer exec
+}
+
+clean() {
+	local unit
+	for unit in $(systemctl list-units --plain --no-legend --type=scope |
+		awk '$1 !~ /^(init|session)/ { print $1 }') guard ballast; do
+		systemctl kill -s KILL "$unit" 2>/dev/null
+		systemctl stop "$unit" 2>/dev/null
+	done
+	systemctl reset-failed
+	start_services
+	swapoff -a
+	[ ! -e /dev/zram0 ] || modprobe -r zram
+	rm -f /swapfile /run/vm/*.end /run/vm/ballast
+	: >/run/vm/told
+	sync
+	echo 3 >/proc/sys/vm/drop_caches
+	nap 1
+}
