@@ -42,9 +42,9 @@ struct told {
 	uint32_t left_out;       /* of the census */
 	unsigned int late_round; /* of the clerk */
 	int64_t oom_kills;       /* by the kernel */
+	bool realtime;           /* whether it was granted, or not */
 	bool kills_asked;        /* the clerk looks where they were */
 	unsigned int kills_round;
-	bool realtime; /* whether it was granted, or not */
 };
 
 /*

@@ -180,9 +180,8 @@ static void put_refill(struct text *out, const struct strike *strike,
 {
 	if (outcome != OUTCOME_SETTLED || back_kib >= strike->relief_kib / 8)
 		return;
-	text_put(out, ", others fill ");
-	text_put_kib(out, strike->fill_kib_s);
-	text_put(out, "/s");
+	text_put(out, ", others filled ");
+	text_put_kib(out, strike->begun_kib - strike->available_kib);
 }
 
 void report_outcome(struct text *out, const struct strike *strike,
