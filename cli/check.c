@@ -14,7 +14,8 @@
 #include "piece.h"
 #include "procfs.h"
 #include "sample.h"
-#include "settings.h"
+#include "settings_rules.h"
+#include "settings_table.h"
 #include "text.h"
 #include "unmatched.h"
 #include "varlink.h"
@@ -218,7 +219,7 @@ static void check_rules(struct check *check)
 		}
 		text_init(&text, bytes, sizeof(bytes));
 		text_put(&text, "matches no process now: ");
-		settings_put_rule(&text, rule);
+		rules_put(&text, rule);
 		check_warn(check, &check->config.rule_origins[i], bytes);
 	}
 	if (untold && !check->mistaken)

@@ -9,7 +9,7 @@
 #include "example.h"
 #include "options.h"
 #include "output.h"
-#include "settings.h"
+#include "settings_table.h"
 #include "text.h"
 #include "varlink.h"
 

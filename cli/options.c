@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "settings.h"
+#include "nearest.h"
 
 #define OPTIONS_MAX 16
 
@@ -42,17 +42,17 @@ static int options_unknown(const char *command, const struct option_row *rows,
 			   size_t count, const char *arg)
 {
 	const char *names[OPTIONS_MAX];
-	const char *nearest;
+	const char *near;
 	char what[80];
 
 	for (size_t i = 0; i < count && i < OPTIONS_MAX; i++)
 		names[i] = rows[i].name;
-	nearest = settings_nearest(arg + strspn(arg, "-"), names,
-				   count < OPTIONS_MAX ? count : OPTIONS_MAX);
-	if (!nearest)
+	near = nearest(arg + strspn(arg, "-"), names,
+		       count < OPTIONS_MAX ? count : OPTIONS_MAX);
+	if (!near)
 		return options_mistake(command, arg, "unknown option");
 	snprintf(what, sizeof(what), "unknown option, did you mean --%s?",
-		 nearest);
+		 near);
 	return options_mistake(command, arg, what);
 }
 

@@ -68,8 +68,7 @@ static void add_circumstances(struct guard *guard,
 		text_init(&cgroup, record->cgroup, sizeof(record->cgroup));
 		text_put(&cgroup, guard->census.names + person->cgroup);
 	}
-	peers_biggest(&guard->census, record->biggest);
-	peers_growing(&guard->census, record->growing);
+	peers_rank(&guard->census, record->biggest, record->growing);
 	clerk_unlock(&guard->clerk);
 	if (guard->runner_up < 0)
 		return;
@@ -114,39 +113,39 @@ void announce_refused(struct guard *guard, const struct candidate *candidate,
 	end(guard);
 }
 
-void announce_outcome(struct guard *guard, const struct order *order,
-		      int64_t now_ms)
-{
-	const struct strike *strike = &guard->strikes.slots[order->slot];
-	struct text *text = begin(guard, RECORD_OUTCOME, "strike ");
-	struct record *record = &guard->record;
-
-	text_put_int(text, strike->number);
-	text_put(text, " ");
-	report_outcome(text, strike, order->outcome,
-		       guard->decision.available_kib, now_ms);
-	record->monotonic_ms = now_ms;
-	record->strike = *strike;
-	record->outcome = order->outcome;
-	record->available_kib = guard->decision.available_kib;
-	record->has_victim = true;
-	record->victim = guard->victims[order->slot].candidate;
-	record->is_marked = guard->victims[order->slot].mark == MARK_SET;
-	end(guard);
-}
-
-void announce_forgotten(struct guard *guard, uint32_t slot)
+/* The record of an end, with its sentence begun. */
+static struct text *begin_end(struct guard *guard, uint32_t slot,
+			      enum outcome outcome)
 {
 	struct text *text = begin(guard, RECORD_OUTCOME, "strike ");
 	struct record *record = &guard->record;
 
 	text_put_int(text, guard->strikes.slots[slot].number);
-	text_put(text, " ended: by the new settings it would not be struck");
+	text_put(text, " ");
 	record->strike = guard->strikes.slots[slot];
-	record->outcome = OUTCOME_RECOVERED;
+	record->outcome = outcome;
 	record->available_kib = guard->decision.available_kib;
 	record->has_victim = true;
 	record->victim = guard->victims[slot].candidate;
+	record->is_marked = guard->victims[slot].mark == MARK_SET;
+	return text;
+}
+
+void announce_outcome(struct guard *guard, const struct order *order,
+		      int64_t now_ms)
+{
+	struct text *text = begin_end(guard, order->slot, order->outcome);
+
+	report_outcome(text, &guard->record.strike, order->outcome,
+		       guard->decision.available_kib, now_ms);
+	guard->record.monotonic_ms = now_ms;
+	end(guard);
+}
+
+void announce_forgotten(struct guard *guard, uint32_t slot)
+{
+	text_put(begin_end(guard, slot, OUTCOME_RECOVERED),
+		 "ended: by the new settings it would not be struck");
 	end(guard);
 }
 

@@ -25,16 +25,6 @@ void clerk_unlock(struct clerk *clerk)
 	(void)pthread_mutex_unlock(&clerk->lock);
 }
 
-static void enter(void *owner)
-{
-	clerk_lock(owner);
-}
-
-static void leave(void *owner)
-{
-	clerk_unlock(owner);
-}
-
 static void read_swaps(struct clerk *clerk, int sys)
 {
 	struct sample sample = clerk->swaps;
@@ -70,7 +60,6 @@ static void judge_all(struct clerk *clerk)
 static void *run(void *argument)
 {
 	struct clerk *clerk = argument;
-	const struct muster_lock lock = { enter, leave, clerk };
 	int sys = clerk->procfs.is_kernel
 			  ? open("/sys", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
 			  : -1;
@@ -84,7 +73,7 @@ static void *run(void *argument)
 		read_swaps(clerk, sys);
 		/* A directory that fails leaves the census as it was. */
 		(void)muster(&clerk->procfs, &clerk->walk, clerk->census,
-			     clerk->settings, &lock);
+			     clerk->settings, &clerk->lock);
 		read_limits(clerk);
 		atomic_fetch_add(&clerk->rounds, 1);
 	}

@@ -34,6 +34,12 @@ static void degraded(struct guard *guard, const char *words, int error)
 	announce_words(guard, RECORD_DEGRADED, bytes);
 }
 
+static void degraded_if(struct guard *guard, bool is_so, const char *words)
+{
+	if (is_so)
+		degraded(guard, words, 0);
+}
+
 static void start_privileges(struct guard *guard)
 {
 	struct privilege_set *privileges = &guard->privileges;
@@ -43,14 +49,11 @@ static void start_privileges(struct guard *guard)
 	int error = privilege_drop(privileges);
 	if (error)
 		degraded(guard, "could not give up rights", error);
-	if (!privileges->may_kill)
-		degraded(guard, "no CAP_KILL: only own processes can be ended",
-			 0);
-	if (!privileges->may_inspect)
-		degraded(guard,
-			 "no CAP_SYS_PTRACE: exe: selectors match only own "
-			 "processes, and with hidepid others are not seen",
-			 0);
+	degraded_if(guard, !privileges->may_kill,
+		    "no CAP_KILL: only own processes can be ended");
+	degraded_if(guard, !privileges->may_inspect,
+		    "no CAP_SYS_PTRACE: exe: selectors match only own "
+		    "processes, and with hidepid others are not seen");
 }
 
 /* As many descriptors as are kept, within the hard limit. */
@@ -67,11 +70,9 @@ static void start_descriptors(struct guard *guard)
 	(void)getrlimit(RLIMIT_NOFILE, &limit);
 	if (limit.rlim_cur > wanted)
 		limit.rlim_cur = wanted;
-	if (limit.rlim_cur < SHORTLIST_SIZE + OTHER_DESCRIPTORS)
-		degraded(guard,
-			 "few descriptors (RLIMIT_NOFILE): not every candidate "
-			 "can be looked at",
-			 0);
+	degraded_if(guard, limit.rlim_cur < SHORTLIST_SIZE + OTHER_DESCRIPTORS,
+		    "few descriptors (RLIMIT_NOFILE): not every candidate "
+		    "can be looked at");
 	scores_init(&guard->scores,
 		    limit.rlim_cur > OTHER_DESCRIPTORS
 			    ? (uint32_t)limit.rlim_cur - OTHER_DESCRIPTORS
@@ -125,16 +126,14 @@ static int start_signals(struct guard *guard)
 
 static void start_census(struct guard *guard)
 {
-	if (!clerk_wait(&guard->clerk, FIRST_CENSUS_MOST_MS))
-		degraded(guard, "the first census takes long", 0);
+	degraded_if(guard, !clerk_wait(&guard->clerk, FIRST_CENSUS_MOST_MS),
+		    "the first census takes long");
 	clerk_lock(&guard->clerk);
 	bool sees_init = census_find(&guard->census, 1) != NULL;
 	clerk_unlock(&guard->clerk);
-	if (guard->procfs.is_kernel && !sees_init)
-		degraded(guard,
-			 "pid 1 is hidden (hidepid): other users' processes "
-			 "are not seen",
-			 0);
+	degraded_if(guard, guard->procfs.is_kernel && !sees_init,
+		    "pid 1 is hidden (hidepid): other users' processes "
+		    "are not seen");
 }
 
 /* /proc/PID/cgroup takes a global mutex before Linux 6.8. */
@@ -163,8 +162,10 @@ static int start_threads(struct guard *guard, const char *proc)
 	(void)mallopt(M_ARENA_MAX, 1); /* A second arena would lock 64 MiB. */
 	guard->reaper_world.procfs = &guard->procfs;
 	guard->reaper_world.clerk = &guard->clerk;
-	if (reapers_start(guard->reapers, &guard->reaper_world) < REAPERS)
-		degraded(guard, "fewer reapers than wanted", 0);
+	degraded_if(guard,
+		    reapers_start(guard->reapers, &guard->reaper_world) <
+			    REAPERS,
+		    "fewer reapers than wanted");
 	return clerk_start(&guard->clerk, proc, &guard->reaper_world.cgroupfs,
 			   &guard->census, &guard->settings, guard_now_ms());
 }
@@ -299,11 +300,9 @@ int guard_start(struct guard *guard, const char *proc, const char *cgroup,
 	start_census(guard);
 	touch_stack();
 	privilege_lock_memory(&guard->privileges);
-	if (!guard->privileges.is_locked)
-		degraded(guard,
-			 "memory is not fully locked (RLIMIT_MEMLOCK): the "
-			 "guard itself may be slowed down",
-			 0);
+	degraded_if(guard, !guard->privileges.is_locked,
+		    "memory is not fully locked (RLIMIT_MEMLOCK): the "
+		    "guard itself may be slowed down");
 	tell_guarding(guard);
 	start_teller(guard);
 	return 0;

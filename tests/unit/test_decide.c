@@ -2,6 +2,7 @@
 #include "decide.h"
 
 #include "given.h"
+#include "settings_table.h"
 
 static struct settings settings;
 static struct trend quiet; /* knows one sample: nothing moves */
