@@ -10,11 +10,15 @@
 #include "config.h"
 #include "decide.h"
 #include "options.h"
+#include "output.h"
+#include "piece.h"
 #include "procfs.h"
 #include "sample.h"
-#include "settings.h"
+#include "settings_rules.h"
+#include "settings_table.h"
 #include "text.h"
 #include "unmatched.h"
+#include "varlink.h"
 
 #define CHECK_TEXT_SIZE 512
 
@@ -25,24 +29,42 @@ struct check {
 	struct sample sample;
 	struct unmatched unmatched;
 	int warnings;
+	struct json_object *mistaken; /* for --json; NULL: words */
+	struct json_object *warned;
+	struct json_object *levels;
 };
+
+static void check_append(struct json_object *array, const char *string)
+{
+	json_object_array_add(array, varlink_string(string, strlen(string)));
+}
 
 static void check_tell(void *user, const char *message)
 {
-	(void)user;
-	fprintf(stderr, "%s\n", message);
+	const struct check *check = user;
+
+	if (check->mistaken)
+		check_append(check->mistaken, message);
+	else
+		fprintf(stderr, "%s\n", message);
 }
 
 /* In the form of a mistake, so that editors find the line. */
 static void check_warn(struct check *check, const struct config_origin *origin,
 		       const char *warning)
 {
+	struct piece line;
+
 	if (origin->file)
-		fprintf(stderr, "%s:%d: warning: %s\n",
-			check->config.files[origin->file - 1], origin->line,
-			warning);
+		piece_format(&line, "%s:%d: warning: %s",
+			     check->config.files[origin->file - 1],
+			     origin->line, warning);
 	else
-		fprintf(stderr, "warning: %s\n", warning);
+		piece_format(&line, "warning: %s", warning);
+	if (check->warned)
+		check_append(check->warned, line.bytes);
+	else
+		fprintf(stderr, "%s\n", line.bytes);
 	check->warnings++;
 }
 
@@ -132,6 +154,18 @@ static void check_print_levels(const struct check *check)
 		puts("  Mode observe: nobody is ended.");
 }
 
+static void check_keep_levels(struct check *check)
+{
+	struct levels levels =
+		decide_levels(&check->config.settings, &check->sample, 0);
+
+	check->levels = json_object_new_object();
+	output_kib(check->levels, "base_bytes", levels.base_kib);
+	output_kib(check->levels, "warn_bytes", levels.warn_kib);
+	output_kib(check->levels, "term_bytes", levels.term_kib);
+	output_kib(check->levels, "kill_bytes", levels.kill_kib);
+}
+
 /* What is in order in the file may still be out of order on this machine. */
 static void check_order(struct check *check, const char *lesser,
 			const struct amount *level, const char *greater,
@@ -185,10 +219,10 @@ static void check_rules(struct check *check)
 		}
 		text_init(&text, bytes, sizeof(bytes));
 		text_put(&text, "matches no process now: ");
-		settings_put_rule(&text, rule);
+		rules_put(&text, rule);
 		check_warn(check, &check->config.rule_origins[i], bytes);
 	}
-	if (untold)
+	if (untold && !check->mistaken)
 		printf("The executables of %u processes are hidden from you: "
 		       "%u selectors with exe: were not tried.\n",
 		       unmatched->hidden, untold);
@@ -208,7 +242,10 @@ static int check_machine(struct check *check, const char *proc)
 		goto out_procfs;
 	}
 	procfs_read_swaps(&check->procfs, sys, &check->sample);
-	check_print_levels(check);
+	if (check->mistaken)
+		check_keep_levels(check);
+	else
+		check_print_levels(check);
 	check_orders(check);
 	r = unmatched_find(&check->unmatched, &check->config.settings,
 			   &check->procfs);
@@ -222,30 +259,59 @@ out:
 	return r;
 }
 
+static int check_file(struct check *check, const char *file, const char *proc)
+{
+	int r;
+
+	if (config_load(&check->config, file ? file : CONFIG_FILE,
+			file ? NULL : CONFIG_DIRECTORY, check_tell, check))
+		return EXIT_CONFIG;
+	if (!check->mistaken)
+		check_print_files(&check->config);
+	r = check_machine(check, proc);
+	if (r == 0)
+		return 0;
+	fprintf(stderr, "oomguard check: %s: %s\n", proc, strerror(-r));
+	return EXIT_FAILED;
+}
+
+static void check_print_json(const struct check *check)
+{
+	struct json_object *out = output_begin();
+	struct json_object *files = json_object_new_array();
+
+	for (int i = 0; i < check->config.files_count; i++)
+		check_append(files, check->config.files[i]);
+	output_add(out, "files", files);
+	output_add(out, "mistakes", check->mistaken);
+	output_add(out, "warnings", check->warned);
+	output_add(out, "levels", check->levels);
+	output_end(out);
+}
+
 static int check_run(int argc, char **argv)
 {
 	static struct check check;
 	const char *proc = "/proc";
-	bool strict = false;
+	bool strict = false, json = false;
 	const struct option_row rows[] = {
+		{ "json", 0, OPTION_FLAG, &json },
 		{ "strict", 0, OPTION_FLAG, &strict },
 		{ "proc", 0, OPTION_STRING, &proc },
 	};
-	int operands = options_parse(argc, argv, rows, 2, 1);
-	int r;
+	int operands = options_parse(argc, argv, rows, 3, 1);
+	int rc;
 
 	if (operands < 0)
 		return EXIT_USAGE;
-	if (config_load(&check.config, operands ? argv[1] : CONFIG_FILE,
-			operands ? NULL : CONFIG_DIRECTORY, check_tell, NULL))
-		return EXIT_CONFIG;
-	check_print_files(&check.config);
-	r = check_machine(&check, proc);
-	if (r < 0) {
-		fprintf(stderr, "oomguard check: %s: %s\n", proc, strerror(-r));
-		return EXIT_FAILED;
+	if (json) {
+		check.mistaken = json_object_new_array();
+		check.warned = json_object_new_array();
 	}
-	return strict && check.warnings ? EXIT_CONFIG : 0;
+	rc = check_file(&check, operands ? argv[1] : NULL, proc);
+	if (json)
+		check_print_json(&check);
+	return rc == 0 && strict && check.warnings ? EXIT_CONFIG : rc;
 }
 
 const struct command command_check = {
@@ -259,6 +325,7 @@ const struct command command_check = {
 		"Without mistakes it prints what the settings mean on this "
 		"machine,\n"
 		"and warns about rules that match no process now.\n\n"
+		"  --json      one JSON object\n"
 		"  --strict    warnings, too, give exit code 78\n"
 		"  --proc DIR  look at DIR instead of /proc\n",
 	.run = check_run,

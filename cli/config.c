@@ -8,8 +8,10 @@
 #include "command.h"
 #include "example.h"
 #include "options.h"
-#include "settings.h"
+#include "output.h"
+#include "settings_table.h"
 #include "text.h"
+#include "varlink.h"
 
 #define CONFIG_LINE_SIZE 512
 
@@ -78,18 +80,63 @@ static void config_print(const struct config *config, bool with_origin)
 	}
 }
 
+/* A setting that may be there several times is a list. */
+static void config_put_row(struct json_object *section,
+			   const struct config *config,
+			   const struct setting *setting)
+{
+	char bytes[CONFIG_LINE_SIZE];
+	struct text value;
+	struct json_object *list = NULL;
+
+	if (setting->type == SETTING_RULES)
+		output_add(section, setting->key,
+			   list = json_object_new_array());
+	for (size_t nth = 0;; nth++) {
+		text_init(&value, bytes, sizeof(bytes));
+		if (!settings_value(&config->settings, setting, nth, &value))
+			return;
+		if (!list) {
+			output_string(section, setting->key, bytes);
+			continue;
+		}
+		json_object_array_add(list,
+				      varlink_string(bytes, sizeof(bytes)));
+	}
+}
+
+static void config_print_json(const struct config *config)
+{
+	struct json_object *out = output_begin();
+	struct json_object *sections = json_object_new_object(), *section;
+	size_t count;
+	const struct setting *table = settings_table(&count);
+
+	for (size_t i = 0; i < count; i++) {
+		if (!json_object_object_get_ex(sections, table[i].section,
+					       &section))
+			output_add(sections, table[i].section,
+				   section = json_object_new_object());
+		config_put_row(section, config, &table[i]);
+	}
+	output_add(out, "settings", sections);
+	output_end(out);
+}
+
 static int config_run(int argc, char **argv)
 {
 	static struct config config;
 	bool example = false;
 	bool manual = false;
 	bool origin = false;
+	bool json = false;
 	const struct option_row rows[] = {
 		{ "example", 0, OPTION_FLAG, &example },
 		{ "manual", 0, OPTION_FLAG, &manual },
 		{ "origin", 0, OPTION_FLAG, &origin },
+		{ "json", 0, OPTION_FLAG, &json },
 	};
-	int operands = options_parse(argc, argv, rows, 3, 1);
+	int operands = options_parse(argc, argv, rows, 4, 1);
 	int mistakes;
 
 	if (operands < 0)
@@ -104,7 +151,10 @@ static int config_run(int argc, char **argv)
 	else
 		mistakes = config_load(&config, CONFIG_FILE, CONFIG_DIRECTORY,
 				       config_tell_stderr, NULL);
-	config_print(&config, origin);
+	if (json)
+		config_print_json(&config);
+	else
+		config_print(&config, origin);
 	return mistakes ? EXIT_CONFIG : 0;
 }
 
@@ -116,6 +166,7 @@ const struct command command_config = {
 		"of the *.conf in " CONFIG_DIRECTORY ", or of FILE alone,\n"
 		"and the defaults for all others. Mistakes go to standard\n"
 		"error, and then the exit code is 78.\n\n"
+		"  --json     one JSON object, without the rules built in\n"
 		"  --origin   say where each value comes from\n"
 		"  --example  print a file with all keys, defaults and help\n",
 	.run = config_run,

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -6,6 +7,7 @@
 #include "command.h"
 #include "moment.h"
 #include "options.h"
+#include "output.h"
 #include "piece.h"
 #include "query.h"
 
@@ -16,7 +18,13 @@ struct control {
 	const char *name;
 	const char *method;
 	int timeout_ms;
-	const char *done; /* a sentence; with a %s for the duration */
+	const char *done; /* a sentence; a timed one goes on with how long */
+	const char *over; /* of a timed one that "off" ends, or NULL */
+};
+
+struct control_options {
+	const char *socket;
+	bool json;
 };
 
 static void control_tell_mistakes(const struct query_reply *reply)
@@ -28,78 +36,124 @@ static void control_tell_mistakes(const struct query_reply *reply)
 		fprintf(stderr, "%s\n", answer_element(mistakes, i));
 }
 
-static int control_fail(const struct control *control,
-			const struct query_reply *reply)
+static int control_code(const struct query_reply *reply)
 {
-	bool is_config = reply->trouble == QUERY_REFUSED &&
-			 strcmp(reply->name, "ConfigurationInvalid") == 0;
+	if (reply->trouble == QUERY_FINE)
+		return 0;
+	return reply->trouble == QUERY_REFUSED &&
+			       strcmp(reply->name, "ConfigurationInvalid") == 0
+		       ? EXIT_CONFIG
+		       : EXIT_FAILED;
+}
+
+static void control_tell_trouble(const struct control *control,
+				 const struct query_reply *reply)
+{
 	struct piece words;
 
-	if (is_config)
+	if (control_code(reply) == EXIT_CONFIG)
 		control_tell_mistakes(reply);
 	query_put(piece_begin(&words), reply);
 	fprintf(stderr, "oomguard %s: %s\n", control->name, words.bytes);
-	return is_config ? EXIT_CONFIG : EXIT_FAILED;
 }
 
-static int control_call(const struct control *control, const char *socket,
+static void control_print_json(const struct query_reply *reply)
+{
+	struct json_object *out = output_begin();
+	struct json_object *mistakes =
+		answer_array(reply->parameters, "mistakes");
+	struct piece words;
+
+	output_bool(out, "done", reply->trouble == QUERY_FINE);
+	if (reply->trouble != QUERY_FINE)
+		query_put(piece_begin(&words), reply);
+	output_known(out, "error",
+		     reply->trouble == QUERY_FINE ? "" : words.bytes);
+	output_add(out, "mistakes",
+		   mistakes ? json_object_get(mistakes)
+			    : json_object_new_array());
+	output_end(out);
+}
+
+static int control_call(const struct control *control,
+			const struct control_options *options,
 			struct json_object *parameters)
 {
 	struct query_reply reply;
-	int rc = 0;
+	int rc;
 
-	query_call(&reply, query_path(socket), control->method, parameters,
-		   control->timeout_ms);
-	if (reply.trouble != QUERY_FINE)
-		rc = control_fail(control, &reply);
+	query_call(&reply, query_path(options->socket), control->method,
+		   parameters, control->timeout_ms);
+	rc = control_code(&reply);
+	if (options->json)
+		control_print_json(&reply);
+	else if (rc)
+		control_tell_trouble(control, &reply);
 	query_finish(&reply);
 	return rc;
 }
 
+static int control_parse(int argc, char **argv, int operands_max,
+			 struct control_options *options)
+{
+	const struct option_row rows[] = {
+		{ "json", 0, OPTION_FLAG, &options->json },
+		{ "socket", 0, OPTION_STRING, &options->socket },
+	};
+
+	*options = (struct control_options){ .socket = NULL };
+	return options_parse(argc, argv, rows, 2, operands_max);
+}
+
 static int control_plain(const struct control *control, int argc, char **argv)
 {
-	const char *socket = NULL;
-	const struct option_row rows[] = {
-		{ "socket", 0, OPTION_STRING, &socket },
-	};
+	struct control_options options;
 	int rc;
 
-	if (options_parse(argc, argv, rows, 1, 0) < 0)
+	if (control_parse(argc, argv, 0, &options) < 0)
 		return EXIT_USAGE;
-	rc = control_call(control, socket, NULL);
-	if (rc == 0)
+	rc = control_call(control, &options, NULL);
+	if (rc == 0 && !options.json)
 		puts(control->done);
 	return rc;
+}
+
+static bool control_duration(const struct control *control, const char *word,
+			     int64_t *ms)
+{
+	*ms = 0;
+	if (control->over && strcmp(word, "off") == 0)
+		return true;
+	return moment_parse_ms(word, ms) == 0 && *ms <= CONTROL_MOST_MS;
 }
 
 /* One with a duration, which ends by itself. */
 static int control_timed(const struct control *control, int argc, char **argv)
 {
-	const char *socket = NULL;
-	const struct option_row rows[] = {
-		{ "socket", 0, OPTION_STRING, &socket },
-	};
-	int operands = options_parse(argc, argv, rows, 1, 1);
+	struct control_options options;
+	int operands = control_parse(argc, argv, 1, &options);
 	struct json_object *parameters;
 	struct piece duration;
-	int64_t ms = 0;
+	int64_t ms;
 	int rc;
 
 	if (operands < 0)
 		return EXIT_USAGE;
-	if (operands != 1 || moment_parse_ms(argv[1], &ms) < 0 ||
-	    ms > CONTROL_MOST_MS) {
+	if (operands != 1 || !control_duration(control, argv[1], &ms)) {
 		fprintf(stderr,
 			"oomguard %s: expected how long, at most 24h, like "
-			"10m: see oomguard %s --help\n",
-			control->name, control->name);
+			"10m%s: see oomguard %s --help\n",
+			control->name, control->over ? ", or off" : "",
+			control->name);
 		return EXIT_USAGE;
 	}
 	parameters = json_object_new_object();
 	json_object_object_add(parameters, "milliseconds",
 			       json_object_new_int64(ms));
-	rc = control_call(control, socket, parameters);
-	if (rc == 0)
+	rc = control_call(control, &options, parameters);
+	if (rc == 0 && !options.json && ms == 0)
+		puts(control->over);
+	else if (rc == 0 && !options.json)
 		printf("%s for %s.\n", control->done, piece_ms(&duration, ms));
 	return rc;
 }
@@ -108,7 +162,7 @@ static int control_reload(int argc, char **argv)
 {
 	static const struct control control = {
 		"reload", "io.oomguard.Reload", QUERY_RELOAD_MS,
-		"The guard goes by the new configuration."
+		"The guard goes by the new configuration.", NULL
 	};
 
 	return control_plain(&control, argc, argv);
@@ -118,7 +172,7 @@ static int control_pause(int argc, char **argv)
 {
 	static const struct control control = { "pause", "io.oomguard.Pause",
 						QUERY_TIMEOUT_MS,
-						"Nobody is struck" };
+						"Nobody is struck", NULL };
 
 	return control_timed(&control, argc, argv);
 }
@@ -127,7 +181,7 @@ static int control_resume(int argc, char **argv)
 {
 	static const struct control control = {
 		"resume", "io.oomguard.Resume", QUERY_TIMEOUT_MS,
-		"The guard strikes again when memory runs short."
+		"The guard strikes again when memory runs short.", NULL
 	};
 
 	return control_plain(&control, argc, argv);
@@ -137,13 +191,15 @@ static int control_mute(int argc, char **argv)
 {
 	static const struct control control = {
 		"mute", "io.oomguard.Mute", QUERY_TIMEOUT_MS,
-		"Warnings are muted (strikes are told all the same)"
+		"Warnings are muted (strikes are told all the same)",
+		"Warnings are told again."
 	};
 
 	return control_timed(&control, argc, argv);
 }
 
 #define CONTROL_HELP                                                           \
+	"      --json         one JSON object\n"                               \
 	"      --socket PATH  the guard to ask\n\n"                            \
 	"Only root, and the user that the service runs as, may do this. "      \
 	"Exit codes: 0 it is\ndone, 1 it is not, 2 wrong usage"
@@ -183,9 +239,10 @@ const struct command command_resume = {
 const struct command command_mute = {
 	.name = "mute",
 	.summary = "tell no warnings for a while, like 1h",
-	.help = "  sudo oomguard mute 1h\n\n"
+	.help = "  sudo oomguard mute 1h\n"
+		"  sudo oomguard mute off\n\n"
 		"Nothing else changes: strikes are done, and told.\n\n"
-		"usage: oomguard mute [OPTION]... DURATION\n\n" CONTROL_HELP
+		"usage: oomguard mute [OPTION]... DURATION|off\n\n" CONTROL_HELP
 		".\n",
 	.run = control_mute,
 };

@@ -9,8 +9,9 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "nearest.h"
 #include "options.h"
-#include "settings.h"
+#include "settings_table.h"
 
 #define DRILL_BUDGET_LEAST_KIB (INT64_C(64) << 10)
 #define DRILL_BUDGET_MOST_KIB (INT64_C(4) << 20)
@@ -71,7 +72,7 @@ static int drill_plan_budget(struct drill_plan *plan, const char *budget)
 static int drill_plan_hog(struct drill_plan *plan, const char *hog)
 {
 	const char *names[DRILL_HOGS_COUNT];
-	const char *nearest;
+	const char *near;
 
 	for (size_t i = 0; i < DRILL_HOGS_COUNT; i++) {
 		names[i] = drill_hogs[i].name;
@@ -81,12 +82,12 @@ static int drill_plan_hog(struct drill_plan *plan, const char *hog)
 		plan->cast[DRILL_HOG].role = drill_hogs[i].role;
 		return 0;
 	}
-	nearest = settings_nearest(hog, names, DRILL_HOGS_COUNT);
+	near = nearest(hog, names, DRILL_HOGS_COUNT);
 	fprintf(stderr,
 		"oomguard drill: --hog %s: expected leak, stubborn, stopped "
 		"or threadless%s%s%s\n",
-		hog, nearest ? ", did you mean " : "", nearest ? nearest : "",
-		nearest ? "?" : "");
+		hog, near ? ", did you mean " : "", near ? near : "",
+		near ? "?" : "");
 	return -EINVAL;
 }
 

@@ -4,7 +4,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "settings.h"
+#include "settings_rules.h"
+#include "settings_table.h"
 #include "text.h"
 #include "value.h"
 
@@ -103,7 +104,7 @@ static void example_print_built_in(FILE *out, const char *prefix,
 		if (!settings.rules[i].is_built_in)
 			continue;
 		text_init(&rule, bytes, sizeof(bytes));
-		settings_put_rule(&rule, &settings.rules[i]);
+		rules_put(&rule, &settings.rules[i]);
 		fprintf(out, "%s%s%s", prefix, bytes, suffix);
 	}
 }

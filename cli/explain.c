@@ -12,7 +12,7 @@
 #include "command.h"
 #include "options.h"
 #include "query.h"
-#include "settings.h"
+#include "settings_rules.h"
 #include "text.h"
 
 const char *explain_user(uint32_t uid, char bytes[EXPLAIN_USER_SIZE])
@@ -69,7 +69,7 @@ const char *explain_why(const struct explain *explain,
 	if (candidate->exemption != EXEMPT_NEVER || never < 0)
 		return bytes;
 	text_put(&text, ": ");
-	settings_put_rule(&text, &config->settings.rules[never]);
+	rules_put(&text, &config->settings.rules[never]);
 	origin = &config->rule_origins[never];
 	if (config->settings.rules[never].is_built_in) {
 		text_put(&text, " (built in)");

@@ -41,6 +41,8 @@ struct explain {
 	struct scores scores;
 	struct strikes strikes;
 	struct candidate shortlisted[SHORTLIST_SIZE];
+	int32_t guard;  /* the one that runs; 0: none was seen */
+	int32_t teller; /* the same */
 	int32_t chosen; /* whom the guard would strike; 0: nobody */
 	/*
 	 * Everybody that was looked at, on the heap: first the candidates, the

@@ -17,7 +17,8 @@ struct quest explain_quest(const struct explain *explain)
 	const struct levels *levels = &decision->levels;
 
 	return (struct quest){
-		.self = getpid(),
+		.self = explain->guard ? explain->guard : getpid(),
+		.teller = explain->teller,
 		.base_kib = levels->base_kib,
 		.gap_kib = decision->gap_kib > 0 ? decision->gap_kib : 0,
 		.margin_kib = (levels->warn_kib - levels->term_kib) / 2,
@@ -148,6 +149,45 @@ static int64_t explain_best_kib(const struct explain *explain)
 	return best_kib;
 }
 
+/* By its name, and by its program where that may be seen. */
+static bool explain_is_ours(const struct explain *explain,
+			    const struct person *person, const char *name)
+{
+	char unit[CGROUP_UNIT_SIZE];
+	struct identity identity;
+	const char *slash;
+
+	if (strncmp(person->comm, name, sizeof(person->comm)) != 0)
+		return false;
+	census_identity(&explain->census, person, unit, &identity);
+	slash = strrchr(identity.exe, '/');
+	return !slash || strcmp(slash + 1, name) == 0;
+}
+
+/* The guard spares itself and its teller: so must who judges for it. */
+static void explain_find_guard(struct explain *explain)
+{
+	const struct census *census = &explain->census;
+
+	uint64_t ticks = UINT64_MAX;
+
+	/* Of several the oldest: a drill brings its own. */
+	for (uint32_t i = 0; i < census->count; i++) {
+		const struct person *person = &census->persons[i];
+
+		if (person->start_ticks >= ticks ||
+		    !explain_is_ours(explain, person, "oomguardd"))
+			continue;
+		ticks = person->start_ticks;
+		explain->guard = person->pid;
+	}
+	for (uint32_t i = 0; i < census->count && explain->guard; i++)
+		if (census->persons[i].parent == explain->guard &&
+		    explain_is_ours(explain, &census->persons[i],
+				    "oomguard-teller"))
+			explain->teller = census->persons[i].pid;
+}
+
 /* The choice is the guard's own; the rest is ranked by what it compares. */
 static int explain_judge(struct explain *explain)
 {
@@ -186,6 +226,7 @@ int explain_look(struct explain *explain)
 	scores_init(&explain->scores, EXPLAIN_SCORES);
 	rc = muster(&explain->procfs, &explain->walk, &explain->census,
 		    &explain->config.settings, NULL);
+	explain_find_guard(explain);
 	if (rc == 0)
 		rc = explain_judge(explain);
 	if (rc < 0)

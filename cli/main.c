@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "command.h"
-#include "settings.h"
+#include "nearest.h"
 
 static const struct command *const commands[] = {
 	&command_status, &command_history, &command_explain, &command_doctor,
@@ -46,19 +46,19 @@ static const struct command *main_find(const char *name)
 static int main_unknown(const char *name)
 {
 	const char *names[COMMANDS_COUNT + 1] = { "help" };
-	const char *nearest;
+	const char *near;
 
 	for (size_t i = 0; i < COMMANDS_COUNT; i++)
 		names[i + 1] = commands[i]->name;
-	nearest = settings_nearest(name, names, COMMANDS_COUNT + 1);
-	if (nearest)
+	near = name[0] == '-' ? NULL : nearest(name, names, COMMANDS_COUNT + 1);
+	if (near)
 		fprintf(stderr,
 			"oomguard: %s: unknown command, did you mean %s?\n",
-			name, nearest);
+			name, near);
 	else
 		fprintf(stderr,
-			"oomguard: %s: unknown command: see oomguard --help\n",
-			name);
+			"oomguard: %s: unknown %s: see oomguard --help\n", name,
+			name[0] == '-' ? "option" : "command");
 	return EXIT_USAGE;
 }
 
@@ -102,7 +102,8 @@ static int main_run(int argc, char **argv)
 
 	if (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0)
 		return main_help(NULL);
-	if (strcmp(argv[0], "--version") == 0 || strcmp(argv[0], "-V") == 0)
+	if (strcmp(argv[0], "--version") == 0 || strcmp(argv[0], "-V") == 0 ||
+	    strcmp(argv[0], "version") == 0)
 		return main_version();
 	if (strcmp(argv[0], "help") == 0)
 		return main_help(argc > 1 && argv[1][0] != '-' ? argv[1]

@@ -111,6 +111,33 @@ static int moment_midnight(int64_t now_us, int days, int64_t *us)
 	return 0;
 }
 
+/* The last time that it was so late. */
+static int moment_parse_clock(const char *string, int64_t now_us, int64_t *us)
+{
+	static const char *const formats[] = { "%H:%M", "%H:%M:%S" };
+	time_t seconds = (time_t)(now_us / 1000000);
+
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+		struct tm local = { 0 }, clock = { 0 };
+		const char *end = strptime(string, formats[i], &clock);
+
+		if (!end || *end || !localtime_r(&seconds, &local))
+			continue;
+		local.tm_hour = clock.tm_hour;
+		local.tm_min = clock.tm_min;
+		local.tm_sec = clock.tm_sec;
+		local.tm_isdst = -1;
+		*us = (int64_t)mktime(&local) * 1000000;
+		if (*us <= now_us)
+			return 0;
+		local.tm_mday--;
+		local.tm_isdst = -1;
+		*us = (int64_t)mktime(&local) * 1000000;
+		return 0;
+	}
+	return -EINVAL;
+}
+
 int moment_parse_since(const char *string, int64_t now_us, int64_t *since_us)
 {
 	int64_t ms;
@@ -123,6 +150,8 @@ int moment_parse_since(const char *string, int64_t now_us, int64_t *since_us)
 		*since_us = now_us - ms * 1000;
 		return 0;
 	}
+	if (moment_parse_clock(string, now_us, since_us) == 0)
+		return 0;
 	return moment_parse_date(string, since_us);
 }
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "settings.h"
+#include "nearest.h"
 
 #define OPTIONS_MAX 16
 
@@ -26,7 +26,8 @@ static const struct option_row *options_find(const struct option_row *rows,
 
 	for (size_t i = 0; i < count; i++) {
 		if (arg[1] != '-') {
-			if (rows[i].letter == arg[1] && arg[2] == '\0')
+			if (rows[i].letter == arg[1] &&
+			    (arg[2] == '\0' || rows[i].type != OPTION_FLAG))
 				return &rows[i];
 			continue;
 		}
@@ -41,17 +42,17 @@ static int options_unknown(const char *command, const struct option_row *rows,
 			   size_t count, const char *arg)
 {
 	const char *names[OPTIONS_MAX];
-	const char *nearest;
+	const char *near;
 	char what[80];
 
 	for (size_t i = 0; i < count && i < OPTIONS_MAX; i++)
 		names[i] = rows[i].name;
-	nearest = settings_nearest(arg + strspn(arg, "-"), names,
-				   count < OPTIONS_MAX ? count : OPTIONS_MAX);
-	if (!nearest)
+	near = nearest(arg + strspn(arg, "-"), names,
+		       count < OPTIONS_MAX ? count : OPTIONS_MAX);
+	if (!near)
 		return options_mistake(command, arg, "unknown option");
 	snprintf(what, sizeof(what), "unknown option, did you mean --%s?",
-		 nearest);
+		 near);
 	return options_mistake(command, arg, what);
 }
 
@@ -85,10 +86,14 @@ static int options_set(const char *command, const struct option_row *row,
 static int options_take(int argc, char **argv, int at,
 			const struct option_row *row)
 {
+	bool is_short = argv[at][1] != '-';
 	const char *equals = strchr(argv[at], '=');
 	const char *value = equals ? equals + 1 : NULL;
 	int taken = 1;
 	int rc;
+
+	if (is_short)
+		value = argv[at][2] ? argv[at] + 2 : NULL;
 
 	if (row->type == OPTION_FLAG && value)
 		return options_mistake(argv[0], argv[at], "takes no value");

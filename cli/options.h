@@ -20,7 +20,8 @@ struct option_row {
 
 /*
  * Parses the options of a subcommand; argv[0] is its name. `--name=VALUE`,
- * `--name VALUE` and `-n VALUE` are the same, `--` ends the options. Operands
+ * `--name VALUE`, `-n VALUE` and `-nVALUE` are the same, `--` ends the options.
+ * Operands
  * may stand between them and are moved to the front: argv[1] to argv[N].
  * Returns N, at most `operands_max`, or -EINVAL after it has told stderr.
  */

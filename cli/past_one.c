@@ -45,7 +45,8 @@ static void one_compared(const struct one *one)
 	struct json_object *levels = answer_object(one->decision, "levels");
 	struct piece line, warn, term, kill;
 
-	if (!one->decision)
+	/* Some of the first records come before the first look. */
+	if (!one->decision || !answer_int(levels, "warn"))
 		return;
 	putchar('\n');
 	piece_format(&line, "%s", answer_string(one->decision, "sentence"));
@@ -218,6 +219,19 @@ static const char *one_signal(const struct past *past,
 	return signal;
 }
 
+static void one_kills(const struct one *one, const char *member,
+		      const char *where)
+{
+	int count = (int)answer_int(one->record, member);
+	struct piece line;
+
+	if (!answer_has(one->record, member))
+		return;
+	piece_format(&line, "%d %s ended by its OOM killer, of %s", count,
+		     count == 1 ? "process" : "processes", where);
+	one_row(one, "kernel", &line);
+}
+
 void past_show_one(const struct past *past, struct json_object *record)
 {
 	struct one one = { .record = record };
@@ -232,14 +246,7 @@ void past_show_one(const struct past *past, struct json_object *record)
 	one_candidate(&one, "runner-up", answer_object(record, "runnerUp"));
 	one_timing(&one);
 	one_return(&one);
-	if (answer_has(record, "kernelKills")) {
-		struct piece line;
-
-		piece_format(&line,
-			     "%d processes ended by the kernel's OOM "
-			     "killer",
-			     (int)answer_int(record, "kernelKills"));
-		one_row(&one, "kernel", &line);
-	}
+	one_kills(&one, "kernelKills", "the machine");
+	one_kills(&one, "limitKills", "cgroups at their own limit");
 	one_peers(&one);
 }

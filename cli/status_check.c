@@ -85,9 +85,10 @@ static void check_print_data(struct json_object *from)
 		printf(" stall_some=%.2f%%;;;0;100 stall_full=%.2f%%;;;0;100",
 		       answer_number(from, "stallSome"),
 		       answer_number(from, "stallFull"));
-	printf(" strikes=%" PRId64 "c kernel_kills=%" PRId64 "c",
+	printf(" strikes=%" PRId64 "c kernel_kills=%" PRId64
+	       "c limit_kills=%" PRId64 "c",
 	       answer_int(from, "strikesTotal"),
-	       answer_int(from, "kernelKills"));
+	       answer_int(from, "kernelKills"), answer_int(from, "limitKills"));
 }
 
 int status_check(const struct status *status)

@@ -163,7 +163,7 @@ static void show_pressure(const struct shown *shown)
 		     answer_number(shown->from, "stallFull"),
 		     answer_bool(shown->from, "reclaims")
 			     ? "the machine reclaims"
-			     : "no direct reclaim");
+			     : "no lasting reclaim");
 	show_row(shown, "pressure", &line, 1);
 }
 
@@ -298,6 +298,9 @@ static void show_strikes(const struct shown *shown)
 		     (int)answer_int(shown->from, "kernelKills"));
 	if (answer_int(shown->from, "kernelKills") > 0)
 		piece_add(&line, " (the kernel's OOM killer was faster)");
+	if (answer_int(shown->from, "limitKills") > 0)
+		piece_add(&line, ", and %d in cgroups at their own limit",
+			  (int)answer_int(shown->from, "limitKills"));
 	show_row(shown, "strikes", &line, 1);
 	show_last(shown);
 }

@@ -68,8 +68,7 @@ static void add_circumstances(struct guard *guard,
 		text_init(&cgroup, record->cgroup, sizeof(record->cgroup));
 		text_put(&cgroup, guard->census.names + person->cgroup);
 	}
-	peers_biggest(&guard->census, record->biggest);
-	peers_growing(&guard->census, record->growing);
+	peers_rank(&guard->census, record->biggest, record->growing);
 	clerk_unlock(&guard->clerk);
 	if (guard->runner_up < 0)
 		return;
@@ -114,39 +113,39 @@ void announce_refused(struct guard *guard, const struct candidate *candidate,
 	end(guard);
 }
 
-void announce_outcome(struct guard *guard, const struct order *order,
-		      int64_t now_ms)
-{
-	const struct strike *strike = &guard->strikes.slots[order->slot];
-	struct text *text = begin(guard, RECORD_OUTCOME, "strike ");
-	struct record *record = &guard->record;
-
-	text_put_int(text, strike->number);
-	text_put(text, " ");
-	report_outcome(text, strike, order->outcome,
-		       guard->decision.available_kib, now_ms);
-	record->monotonic_ms = now_ms;
-	record->strike = *strike;
-	record->outcome = order->outcome;
-	record->available_kib = guard->decision.available_kib;
-	record->has_victim = true;
-	record->victim = guard->victims[order->slot].candidate;
-	record->is_marked = guard->victims[order->slot].mark == MARK_SET;
-	end(guard);
-}
-
-void announce_forgotten(struct guard *guard, uint32_t slot)
+/* The record of an end, with its sentence begun. */
+static struct text *begin_end(struct guard *guard, uint32_t slot,
+			      enum outcome outcome)
 {
 	struct text *text = begin(guard, RECORD_OUTCOME, "strike ");
 	struct record *record = &guard->record;
 
 	text_put_int(text, guard->strikes.slots[slot].number);
-	text_put(text, " ended: by the new settings it would not be struck");
+	text_put(text, " ");
 	record->strike = guard->strikes.slots[slot];
-	record->outcome = OUTCOME_RECOVERED;
+	record->outcome = outcome;
 	record->available_kib = guard->decision.available_kib;
 	record->has_victim = true;
 	record->victim = guard->victims[slot].candidate;
+	record->is_marked = guard->victims[slot].mark == MARK_SET;
+	return text;
+}
+
+void announce_outcome(struct guard *guard, const struct order *order,
+		      int64_t now_ms)
+{
+	struct text *text = begin_end(guard, order->slot, order->outcome);
+
+	report_outcome(text, &guard->record.strike, order->outcome,
+		       guard->decision.available_kib, now_ms);
+	guard->record.monotonic_ms = now_ms;
+	end(guard);
+}
+
+void announce_forgotten(struct guard *guard, uint32_t slot)
+{
+	text_put(begin_end(guard, slot, OUTCOME_RECOVERED),
+		 "ended: by the new settings it would not be struck");
 	end(guard);
 }
 
@@ -253,9 +252,54 @@ static void announce_count(struct guard *guard, enum record_kind kind,
 	struct text *text = begin(guard, kind, "");
 
 	text_put_int(text, count);
+	text_put(text, count == 1 ? " process" : " processes");
 	text_put(text, what);
 	guard->record.count = count;
 	end(guard);
+}
+
+/* The clerk must have looked at the cgroups after they happened. */
+static bool kills_are_known(struct guard *guard)
+{
+	struct told *told = &guard->told;
+	unsigned int rounds = atomic_load(&guard->clerk.rounds);
+
+	if (!told->kills_asked) {
+		told->kills_asked = true;
+		told->kills_round = rounds;
+		clerk_request(&guard->clerk, guard->decision.at_ms);
+		return false;
+	}
+	if (rounds == told->kills_round)
+		return false;
+	told->kills_asked = false;
+	return true;
+}
+
+/* Each is a defeat, unless a cgroup met its own limit. */
+static void announce_kills(struct guard *guard, int64_t kills)
+{
+	struct limit_ooms limits;
+	int64_t at_limits;
+
+	clerk_lock(&guard->clerk);
+	limits = guard->clerk.limits;
+	clerk_unlock(&guard->clerk);
+	at_limits = limit_kills(kills, &guard->limits, &limits);
+	guard->limits = limits;
+	guard->limit_kills += at_limits;
+	if (kills > at_limits)
+		announce_count(
+			guard, RECORD_KERNEL, kills - at_limits,
+			limits.is_known
+				? " ended by the kernel's OOM killer: it was "
+				  "faster"
+				: " ended by the kernel's OOM killer, of the "
+				  "machine or of a cgroup at its limit");
+	if (at_limits > 0)
+		announce_count(guard, RECORD_LIMIT, at_limits,
+			       " ended by the kernel's OOM killer in a cgroup "
+			       "at its own limit");
 }
 
 void announce_counts(struct guard *guard)
@@ -264,17 +308,17 @@ void announce_counts(struct guard *guard)
 	int64_t kills = guard->sample.vmstat.oom_kills;
 	uint32_t left_out = guard->left_out;
 
-	/* Each is a defeat, unless a cgroup met its own limit. */
-	if (told->oom_kills >= 0 && kills > told->oom_kills)
-		announce_count(
-			guard, RECORD_KERNEL, kills - told->oom_kills,
-			" processes were ended by the kernel's OOM killer, "
-			"of the machine or of a cgroup at its limit");
+	if (told->oom_kills < 0 || kills < told->oom_kills) {
+		guard->first_oom_kills += kills - told->oom_kills;
+		told->oom_kills = kills;
+	} else if (kills > told->oom_kills && kills_are_known(guard)) {
+		announce_kills(guard, kills - told->oom_kills);
+		told->oom_kills = kills;
+	}
 	if (left_out > told->left_out)
 		announce_count(
 			guard, RECORD_DEGRADED, left_out,
-			" processes, the smallest, do not fit into the "
+			", the smallest, do not fit into the "
 			"census: selectors see only their name and user");
-	told->oom_kills = kills;
 	told->left_out = left_out > told->left_out ? left_out : told->left_out;
 }

@@ -25,16 +25,6 @@ void clerk_unlock(struct clerk *clerk)
 	(void)pthread_mutex_unlock(&clerk->lock);
 }
 
-static void enter(void *owner)
-{
-	clerk_lock(owner);
-}
-
-static void leave(void *owner)
-{
-	clerk_unlock(owner);
-}
-
 static void read_swaps(struct clerk *clerk, int sys)
 {
 	struct sample sample = clerk->swaps;
@@ -42,6 +32,16 @@ static void read_swaps(struct clerk *clerk, int sys)
 	procfs_read_swaps(&clerk->procfs, sys, &sample);
 	clerk_lock(clerk);
 	clerk->swaps = sample;
+	clerk_unlock(clerk);
+}
+
+static void read_limits(struct clerk *clerk)
+{
+	struct limit_ooms limits;
+
+	cgroupfs_read_limits(clerk->cgroupfs, &limits);
+	clerk_lock(clerk);
+	clerk->limits = limits;
 	clerk_unlock(clerk);
 }
 
@@ -60,7 +60,6 @@ static void judge_all(struct clerk *clerk)
 static void *run(void *argument)
 {
 	struct clerk *clerk = argument;
-	const struct muster_lock lock = { enter, leave, clerk };
 	int sys = clerk->procfs.is_kernel
 			  ? open("/sys", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
 			  : -1;
@@ -74,7 +73,8 @@ static void *run(void *argument)
 		read_swaps(clerk, sys);
 		/* A directory that fails leaves the census as it was. */
 		(void)muster(&clerk->procfs, &clerk->walk, clerk->census,
-			     clerk->settings, &lock);
+			     clerk->settings, &clerk->lock);
+		read_limits(clerk);
 		atomic_fetch_add(&clerk->rounds, 1);
 	}
 	return NULL;
@@ -94,7 +94,8 @@ static int init_lock(pthread_mutex_t *lock)
 	return -error;
 }
 
-int clerk_start(struct clerk *clerk, const char *proc, struct census *census,
+int clerk_start(struct clerk *clerk, const char *proc,
+		const struct cgroupfs *cgroupfs, struct census *census,
 		const struct settings *settings, int64_t now_ms)
 {
 	int error = procfs_open(&clerk->procfs, proc);
@@ -103,6 +104,7 @@ int clerk_start(struct clerk *clerk, const char *proc, struct census *census,
 		error = init_lock(&clerk->lock);
 	if (error)
 		return error;
+	clerk->cgroupfs = cgroupfs;
 	clerk->census = census;
 	clerk->settings = settings;
 	clerk->wake = eventfd(0, EFD_CLOEXEC);

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "census.h"
+#include "cgroupfs.h"
 #include "procfs.h"
 #include "sample.h"
 #include "settings.h"
@@ -19,7 +20,7 @@
  */
 struct clerk {
 	pthread_t thread;
-	pthread_mutex_t lock; /* over census, settings and swaps */
+	pthread_mutex_t lock; /* over what it finds, and settings */
 	int wake;
 	atomic_uint rounds; /* that are complete */
 	atomic_bool must_judge;
@@ -29,11 +30,14 @@ struct clerk {
 	struct census *census;
 	const struct settings *settings;
 	struct sample swaps; /* swaps and zram_saves_permyriad only */
+	const struct cgroupfs *cgroupfs;
+	struct limit_ooms limits; /* at the end of the last round */
 	struct procfs_walk walk;
 };
 
 /* Starts the thread and the first round at `proc`. Returns 0 or -errno. */
-int clerk_start(struct clerk *clerk, const char *proc, struct census *census,
+int clerk_start(struct clerk *clerk, const char *proc,
+		const struct cgroupfs *cgroupfs, struct census *census,
 		const struct settings *settings, int64_t now_ms);
 
 /* Asks for one more round; several requests may become one. */

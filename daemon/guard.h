@@ -43,6 +43,8 @@ struct told {
 	unsigned int late_round; /* of the clerk */
 	int64_t oom_kills;       /* by the kernel */
 	bool realtime;           /* whether it was granted, or not */
+	bool kills_asked;        /* the clerk looks where they were */
+	unsigned int kills_round;
 };
 
 /*
@@ -80,7 +82,9 @@ struct guard {
 	int64_t paused_until_ms; /* 0: not paused */
 	int64_t published_ms;
 	int64_t started_ms;
-	int64_t first_oom_kills; /* that there were at start */
+	int64_t first_oom_kills;  /* that there were at start */
+	int64_t limit_kills;      /* of those since, at limits of cgroups */
+	struct limit_ooms limits; /* as of what was told */
 	int64_t trigger_window_ms;
 	uint64_t ticks;
 	uint64_t scans;

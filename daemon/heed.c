@@ -63,7 +63,7 @@ static void tell_what_waited(struct guard *guard)
 	for (uint64_t number = 1; number <= board->records_written; number++)
 		if (board_get_record(board, number, &guard->record, &oldest) &&
 		    !guard->record.is_told)
-			tell_words(&guard->tell, guard->record.text);
+			tell_lines(&guard->tell, guard->record.text);
 }
 
 void guard_heed_teller(struct guard *guard, int64_t now_ms)

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "announce.h"
+#include "arguments.h"
 #include "config.h"
 #include "guard.h"
+#include "settings_table.h"
 
 static const char help[] =
 	"oomguardd - keeps a server usable when memory runs out\n"
@@ -37,58 +38,21 @@ struct options {
 	const char *teller;
 };
 
-static void read_options(int argc, char **argv, struct options *options)
-{
-	static const struct option known[] = {
-		{ "config", required_argument, NULL, 'c' },
-		{ "proc", required_argument, NULL, 'p' },
-		{ "cgroup", required_argument, NULL, 'g' },
-		{ "teller", required_argument, NULL, 't' },
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int option;
-
-	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
-		if (option == 'h' || option == 'V') {
-			fputs(option == 'h' ? help
-					    : "oomguardd " OOMGUARD_VERSION
-					      "\n",
-			      stdout);
-			exit(EXIT_SUCCESS);
-		}
-		if (option == 'c')
-			options->config = optarg;
-		else if (option == 'p')
-			options->proc = optarg;
-		else if (option == 'g')
-			options->cgroup = optarg;
-		else if (option == 't')
-			options->teller = optarg;
-		else
-			optind = argc + 1; /* getopt has told why. */
-	}
-	if (optind == argc)
-		return;
-	fputs("oomguardd: see oomguardd --help\n", stderr);
-	exit(2);
-}
-
 /* Mistakes never leave a machine unguarded: every valid line counts. */
 static void read_settings(struct guard *guard)
 {
 	if (reading_wait(guard->config_file, &guard->incoming) != 0) {
 		settings_init(&guard->settings);
-		tell_words(&guard->tell,
+		tell_lines(&guard->tell,
 			   "degraded: the configuration could not be read: "
 			   "defaults");
 		return;
 	}
 	guard->settings = guard->incoming.settings;
 	guard->mistakes = guard->incoming.mistakes;
+	tell_lines(&guard->tell, guard->incoming.text);
 	if (guard->incoming.mistakes > 0)
-		tell_words(&guard->tell,
+		tell_lines(&guard->tell,
 			   "degraded: the configuration has mistakes: every "
 			   "valid line counts, defaults elsewhere");
 }
@@ -97,8 +61,15 @@ int main(int argc, char **argv)
 {
 	static struct guard guard;
 	struct options options = { 0 };
+	const struct argument known[] = {
+		{ "config", &options.config },
+		{ "proc", &options.proc },
+		{ "cgroup", &options.cgroup },
+		{ "teller", &options.teller },
+		{ NULL, NULL },
+	};
 
-	read_options(argc, argv, &options);
+	arguments_read(argc, argv, known, help);
 	if (options.proc && !options.teller)
 		options.teller = "none";
 	if (!options.proc)

@@ -85,8 +85,10 @@ static void put_guard(const struct guard *guard, struct snapshot *out)
 	out->scans = guard->scans;
 	out->strikes_total = guard->struck;
 	out->bad_reads = guard->bad_reads;
-	out->kernel_kills =
-		guard->sample.vmstat.oom_kills - guard->first_oom_kills;
+	out->limit_kills = guard->limit_kills;
+	if (guard->told.oom_kills >= 0)
+		out->kernel_kills = guard->told.oom_kills -
+				    guard->first_oom_kills - guard->limit_kills;
 	out->census_count = guard->census_count;
 	out->census_left_out = guard->left_out;
 	out->cpu_us = cpu_us();

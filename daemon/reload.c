@@ -58,6 +58,7 @@ static int take_reading(struct guard *guard, int taken)
 		return -EIO;
 	}
 	if (guard->incoming.mistakes > 0) {
+		tell_lines(&guard->tell, guard->incoming.text);
 		refuse(guard, "the configuration has mistakes");
 		return -EINVAL;
 	}
@@ -67,15 +68,12 @@ static int take_reading(struct guard *guard, int taken)
 
 static void end_reload(struct guard *guard, int taken, int64_t now_ms)
 {
-	char *text = guard->incoming.text;
-
 	(void)close(guard->reload);
 	guard->reload = -1;
 	int error = take_reading(guard, taken);
-	text[sizeof(guard->incoming.text) - 1] = '\0';
 	if (guard->reload_cookie)
 		link_answer(&guard->link, guard->reload_cookie, error,
-			    error == -EINVAL ? text : "");
+			    error == -EINVAL ? guard->incoming.text : "");
 	notify_send(&guard->notify, "READY=1");
 	if (!guard->reload_again)
 		return;

@@ -34,6 +34,12 @@ static void degraded(struct guard *guard, const char *words, int error)
 	announce_words(guard, RECORD_DEGRADED, bytes);
 }
 
+static void degraded_if(struct guard *guard, bool is_so, const char *words)
+{
+	if (is_so)
+		degraded(guard, words, 0);
+}
+
 static void start_privileges(struct guard *guard)
 {
 	struct privilege_set *privileges = &guard->privileges;
@@ -43,14 +49,11 @@ static void start_privileges(struct guard *guard)
 	int error = privilege_drop(privileges);
 	if (error)
 		degraded(guard, "could not give up rights", error);
-	if (!privileges->may_kill)
-		degraded(guard, "no CAP_KILL: only own processes can be ended",
-			 0);
-	if (!privileges->may_inspect)
-		degraded(guard,
-			 "no CAP_SYS_PTRACE: exe: selectors match only own "
-			 "processes, and with hidepid others are not seen",
-			 0);
+	degraded_if(guard, !privileges->may_kill,
+		    "no CAP_KILL: only own processes can be ended");
+	degraded_if(guard, !privileges->may_inspect,
+		    "no CAP_SYS_PTRACE: exe: selectors match only own "
+		    "processes, and with hidepid others are not seen");
 }
 
 /* As many descriptors as are kept, within the hard limit. */
@@ -67,11 +70,9 @@ static void start_descriptors(struct guard *guard)
 	(void)getrlimit(RLIMIT_NOFILE, &limit);
 	if (limit.rlim_cur > wanted)
 		limit.rlim_cur = wanted;
-	if (limit.rlim_cur < SHORTLIST_SIZE + OTHER_DESCRIPTORS)
-		degraded(guard,
-			 "few descriptors (RLIMIT_NOFILE): not every candidate "
-			 "can be looked at",
-			 0);
+	degraded_if(guard, limit.rlim_cur < SHORTLIST_SIZE + OTHER_DESCRIPTORS,
+		    "few descriptors (RLIMIT_NOFILE): not every candidate "
+		    "can be looked at");
 	scores_init(&guard->scores,
 		    limit.rlim_cur > OTHER_DESCRIPTORS
 			    ? (uint32_t)limit.rlim_cur - OTHER_DESCRIPTORS
@@ -125,16 +126,14 @@ static int start_signals(struct guard *guard)
 
 static void start_census(struct guard *guard)
 {
-	if (!clerk_wait(&guard->clerk, FIRST_CENSUS_MOST_MS))
-		degraded(guard, "the first census takes long", 0);
+	degraded_if(guard, !clerk_wait(&guard->clerk, FIRST_CENSUS_MOST_MS),
+		    "the first census takes long");
 	clerk_lock(&guard->clerk);
 	bool sees_init = census_find(&guard->census, 1) != NULL;
 	clerk_unlock(&guard->clerk);
-	if (guard->procfs.is_kernel && !sees_init)
-		degraded(guard,
-			 "pid 1 is hidden (hidepid): other users' processes "
-			 "are not seen",
-			 0);
+	degraded_if(guard, guard->procfs.is_kernel && !sees_init,
+		    "pid 1 is hidden (hidepid): other users' processes "
+		    "are not seen");
 }
 
 /* /proc/PID/cgroup takes a global mutex before Linux 6.8. */
@@ -163,10 +162,12 @@ static int start_threads(struct guard *guard, const char *proc)
 	(void)mallopt(M_ARENA_MAX, 1); /* A second arena would lock 64 MiB. */
 	guard->reaper_world.procfs = &guard->procfs;
 	guard->reaper_world.clerk = &guard->clerk;
-	if (reapers_start(guard->reapers, &guard->reaper_world) < REAPERS)
-		degraded(guard, "fewer reapers than wanted", 0);
-	return clerk_start(&guard->clerk, proc, &guard->census,
-			   &guard->settings, guard_now_ms());
+	degraded_if(guard,
+		    reapers_start(guard->reapers, &guard->reaper_world) <
+			    REAPERS,
+		    "fewer reapers than wanted");
+	return clerk_start(&guard->clerk, proc, &guard->reaper_world.cgroupfs,
+			   &guard->census, &guard->settings, guard_now_ms());
 }
 
 static void tell_guarding(struct guard *guard)
@@ -224,9 +225,8 @@ static int start_samples(struct guard *guard, const char *proc)
 	if (procfs_read_sample(&guard->procfs, &guard->sample) & PROCFS_MEMINFO)
 		return -EBADMSG;
 	(void)procfs_read_vmstat(&guard->procfs, &guard->sample);
-	guard->told.oom_kills =
-		guard->sample.has_vmstat ? guard->sample.vmstat.oom_kills : -1;
-	guard->first_oom_kills = guard->sample.vmstat.oom_kills;
+	guard->told.oom_kills = guard->sample.vmstat.oom_kills;
+	guard->first_oom_kills = guard->told.oom_kills;
 	trend_update(&guard->trend, &guard->sample);
 	guard->decision = decide(&guard->settings, &guard->sample,
 				 &guard->trend, &guard->watch);
@@ -251,6 +251,7 @@ static void start_cgroupfs(struct guard *guard, const char *cgroup)
 	if (!cgroup && !guard->procfs.is_kernel)
 		return;
 	int error = cgroupfs_open(cgroupfs, cgroup);
+	cgroupfs_read_limits(cgroupfs, &guard->limits);
 	if (error && guard->settings.oom_mark)
 		degraded(guard,
 			 "no cgroups of version 2: services with "
@@ -272,6 +273,7 @@ int guard_start(struct guard *guard, const char *proc, const char *cgroup,
 	guard->published_ms = -1;
 	guard->started_ms = guard_now_ms();
 	guard->told.lower_since_ms = -1;
+	guard->decision.exhaustion_ms = INT64_MAX;
 	for (int i = 0; i < STRIKES_MAX; i++)
 		guard->victims[i].pidfd = -1;
 	notify_open(&guard->notify);
@@ -298,11 +300,9 @@ int guard_start(struct guard *guard, const char *proc, const char *cgroup,
 	start_census(guard);
 	touch_stack();
 	privilege_lock_memory(&guard->privileges);
-	if (!guard->privileges.is_locked)
-		degraded(guard,
-			 "memory is not fully locked (RLIMIT_MEMLOCK): the "
-			 "guard itself may be slowed down",
-			 0);
+	degraded_if(guard, !guard->privileges.is_locked,
+		    "memory is not fully locked (RLIMIT_MEMLOCK): the "
+		    "guard itself may be slowed down");
 	tell_guarding(guard);
 	start_teller(guard);
 	return 0;

@@ -49,12 +49,16 @@ void tell_line(struct tell *tell, const struct text *text)
 		tell->dropped++;
 }
 
-void tell_words(struct tell *tell, const char *words)
+void tell_lines(struct tell *tell, const char *lines)
 {
 	char bytes[TELL_LINE_SIZE];
 	struct text line;
 
-	text_init(&line, bytes, sizeof(bytes));
-	text_put(&line, words);
-	tell_line(tell, &line);
+	while (*lines) {
+		size_t length = strcspn(lines, "\n");
+		text_init(&line, bytes, sizeof(bytes));
+		text_put_bytes(&line, lines, length);
+		tell_line(tell, &line);
+		lines += length + (lines[length] == '\n');
+	}
 }

@@ -22,8 +22,8 @@ struct tell {
  */
 void tell_line(struct tell *tell, const struct text *text);
 
-/* The same for a fixed sentence. */
-void tell_words(struct tell *tell, const char *words);
+/* The same for a string of one line or more. */
+void tell_lines(struct tell *tell, const char *lines);
 
 /* Writes up to PIPE_BUF bytes to stderr at once, or nothing and says so. */
 bool tell_now(const char *bytes, size_t length);

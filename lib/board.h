@@ -46,7 +46,8 @@ struct snapshot {
 	uint64_t scans;
 	uint64_t strikes_total;
 	uint64_t bad_reads;
-	int64_t kernel_kills; /* since the guard's start */
+	int64_t kernel_kills; /* of the machine, since the guard's start */
+	int64_t limit_kills;  /* in cgroups at their own limit, likewise */
 	uint32_t census_count;
 	uint32_t census_left_out;
 	uint64_t cpu_us; /* of the guard, all threads */

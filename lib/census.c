@@ -69,7 +69,6 @@ void census_begin(struct census *census)
 		forget_names(census);
 	census->round++;
 	census->left_out = 0;
-	census->names_dropped = 0;
 	census->smallest_kib = 0;
 }
 
@@ -122,7 +121,6 @@ static uint32_t name_add(struct census *census, const char *name)
 		census->names_used += (uint32_t)size;
 		return *bucket;
 	}
-	census->names_dropped++;
 	return 0;
 }
 

@@ -12,9 +12,7 @@
 
 #define CENSUS_PROCESSES 8192
 #define CENSUS_BUCKETS 8192
-#define CENSUS_NAMES_SIZE                                                      \
-	(192 * 1024) /* cgroups and executables, once each                     \
-		      */
+#define CENSUS_NAMES_SIZE (192 * 1024) /* cgroups, executables, each once */
 #define CENSUS_NAMES_BUCKETS 4096
 
 /* One process, as it was when the census looked. */
@@ -47,7 +45,6 @@ struct census {
 	uint32_t left_out;
 	uint32_t smallest_kib; /* of those in the full table */
 	uint32_t names_used;
-	uint32_t names_dropped; /* did not fit: matched as unknown */
 	struct person persons[CENSUS_PROCESSES];
 	uint16_t buckets[CENSUS_BUCKETS]; /* index + 1, by pid */
 	uint32_t names_buckets[CENSUS_NAMES_BUCKETS];

@@ -11,6 +11,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "door.h"
 #include "field.h"
 #include "text.h"
 
@@ -18,6 +19,8 @@
 
 #define ROOT "/sys/fs/cgroup"
 #define NUMBER_SIZE 24
+#define EVENTS_SIZE 512
+#define NAME_SIZE 288
 
 int cgroupfs_open(struct cgroupfs *cgroupfs, const char *root)
 {
@@ -92,4 +95,37 @@ int cgroupfs_mark(const struct cgroupfs *cgroupfs, const char *path, int more)
 		error = add(directory, "user.oomd_ooms", more);
 	(void)close(directory);
 	return error;
+}
+
+/* Only the directories have one. */
+static void add_limits(int root, const char *name, struct limit_ooms *sum)
+{
+	char path[NAME_SIZE], bytes[EVENTS_SIZE];
+	struct text text;
+	ssize_t length;
+
+	if (name[0] == '.')
+		return;
+	text_init(&text, path, sizeof(path));
+	text_put(&text, name);
+	text_put(&text, "/memory.events");
+	length = door_read_at(root, path, bytes, sizeof(bytes));
+	if (length > 0)
+		(void)limit_add(bytes, (size_t)length, sum);
+}
+
+void cgroupfs_read_limits(const struct cgroupfs *cgroupfs,
+			  struct limit_ooms *out)
+{
+	_Alignas(8) char bytes[4096];
+	struct door_walk walk = { .directory = cgroupfs->root,
+				  .size = sizeof(bytes),
+				  .bytes = bytes };
+	const char *name;
+
+	*out = (struct limit_ooms){ .is_known = false };
+	if (cgroupfs->root < 0 || lseek(cgroupfs->root, 0, SEEK_SET) < 0)
+		return;
+	while ((name = door_walk_name(&walk)))
+		add_limits(cgroupfs->root, name, out);
 }

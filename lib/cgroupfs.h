@@ -2,6 +2,8 @@
 #ifndef OOMGUARD_CGROUPFS_H
 #define OOMGUARD_CGROUPFS_H
 
+#include "limit.h"
+
 /*
  * The only door to /sys/fs/cgroup: a directory that is opened once. Any
  * directory with the same files will do where the file system knows extended
@@ -28,5 +30,13 @@ void cgroupfs_close(struct cgroupfs *cgroupfs);
  * thread. Returns 0, -EINVAL for a path outside, or -errno.
  */
 int cgroupfs_mark(const struct cgroupfs *cgroupfs, const char *path, int more);
+
+/*
+ * Sums up what the cgroups at the top have counted, each for all below it. It
+ * moves the offset of the root, and may wait for the kernel: not on the guard's
+ * own thread.
+ */
+void cgroupfs_read_limits(const struct cgroupfs *cgroupfs,
+			  struct limit_ooms *out);
 
 #endif

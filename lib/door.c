@@ -84,27 +84,49 @@ static int32_t fill(struct door_walk *walk)
 	return (int32_t)length;
 }
 
-int32_t door_walk_next(struct door_walk *walk)
+/* The next entry: 1, 0 at the end, or -errno. */
+static int32_t next_entry(struct door_walk *walk, const char **name,
+			  size_t *most)
 {
 	const size_t header = offsetof(struct dirent64, d_name);
+	const char *entry;
+	unsigned short size;
+
+	if (walk->at >= walk->length) {
+		int32_t filled = fill(walk);
+
+		if (filled <= 0)
+			return filled;
+	}
+	entry = walk->bytes + walk->at;
+	memcpy(&size, entry + offsetof(struct dirent64, d_reclen),
+	       sizeof(size));
+	walk->at += size;
+	*name = entry + header;
+	*most = size - header;
+	return 1;
+}
+
+int32_t door_walk_next(struct door_walk *walk)
+{
+	const char *name;
+	size_t most;
 
 	for (;;) {
-		const char *entry = walk->bytes + walk->at;
-		unsigned short size;
-		int32_t pid;
+		int32_t result = next_entry(walk, &name, &most);
 
-		if (walk->at >= walk->length) {
-			int32_t filled = fill(walk);
-
-			if (filled <= 0)
-				return filled;
-			continue;
-		}
-		memcpy(&size, entry + offsetof(struct dirent64, d_reclen),
-		       sizeof(size));
-		walk->at += size;
-		pid = parse_pid(entry + header, size - header);
-		if (pid > 0)
-			return pid;
+		if (result <= 0)
+			return result;
+		result = parse_pid(name, most);
+		if (result > 0)
+			return result;
 	}
+}
+
+const char *door_walk_name(struct door_walk *walk)
+{
+	const char *name;
+	size_t most;
+
+	return next_entry(walk, &name, &most) > 0 ? name : NULL;
 }

@@ -26,7 +26,7 @@ ssize_t door_read(int fd, char *bytes, size_t size, size_t offset);
 /* Opens, reads from the beginning, closes. */
 ssize_t door_read_at(int directory, const char *path, char *bytes, size_t size);
 
-/* A walk over the entries of a directory that are numbers: pids or tids. */
+/* A walk over the entries of a directory. */
 struct door_walk {
 	int directory;
 	size_t at;
@@ -37,5 +37,8 @@ struct door_walk {
 
 /* The next number, or 0 at the end, or -errno. */
 int32_t door_walk_next(struct door_walk *walk);
+
+/* The next name of any kind; NULL at the end, and when it fails. */
+const char *door_walk_name(struct door_walk *walk);
 
 #endif

@@ -120,3 +120,25 @@ bool field_kib(struct field *from, int64_t *kib)
 	*kib = value;
 	return true;
 }
+
+static unsigned int take_row(struct field line, const struct field_row *rows,
+			     size_t count, char *out)
+{
+	for (size_t i = 0; i < count; i++)
+		if (field_skip(&line, rows[i].name))
+			return rows[i].take(line, out + rows[i].offset)
+				       ? 1U << i
+				       : 0;
+	return 0;
+}
+
+unsigned int field_rows(struct field text, const struct field_row *rows,
+			size_t count, void *out)
+{
+	unsigned int found = 0;
+	struct field line;
+
+	while (field_line(&text, &line))
+		found |= take_row(line, rows, count, out);
+	return found;
+}

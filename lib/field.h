@@ -48,4 +48,18 @@ bool field_count(struct field *from, int64_t *count);
  */
 bool field_kib(struct field *from, int64_t *kib);
 
+/*
+ * What becomes of a line that begins with `name`: `take` gets the rest of it
+ * and the member at `offset`, and returns false for garbage.
+ */
+struct field_row {
+	const char *name;
+	bool (*take)(struct field rest, void *member);
+	size_t offset;
+};
+
+/* Takes in all lines. Returns the bits of the rows that were found. */
+unsigned int field_rows(struct field text, const struct field_row *rows,
+			size_t count, void *out);
+
 #endif

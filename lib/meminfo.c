@@ -7,58 +7,35 @@
 
 #include "hot.h"
 
-#define REQUIRED 4 /* the first rows */
-
-static const struct {
-	const char *name;
-	size_t offset;
-} rows[] = {
-	{ "MemTotal:", offsetof(struct meminfo, total_kib) },
-	{ "MemAvailable:", offsetof(struct meminfo, available_kib) },
-	{ "SwapTotal:", offsetof(struct meminfo, swap_total_kib) },
-	{ "SwapFree:", offsetof(struct meminfo, swap_free_kib) },
-	{ "MemFree:", offsetof(struct meminfo, free_kib) },
-	{ "Cached:", offsetof(struct meminfo, cached_kib) },
-	{ "Shmem:", offsetof(struct meminfo, shmem_kib) },
-	{ "SUnreclaim:", offsetof(struct meminfo, slab_kib) },
-	{ "Hugetlb:", offsetof(struct meminfo, hugetlb_kib) },
-	{ "Unevictable:", offsetof(struct meminfo, unevictable_kib) },
-};
-
-#define ROWS (sizeof(rows) / sizeof(rows[0]))
-
-/* Fills the member of the line. Returns the bit of its row, or 0. */
-static unsigned int take_line(struct field line, struct meminfo *out)
-{
-	for (size_t i = 0; i < ROWS; i++) {
-		char *member = (char *)out + rows[i].offset;
-
-		if (!field_skip(&line, rows[i].name))
-			continue;
-		if (!field_kib(&line, (int64_t *)(void *)member))
-			return 0;
-		return 1U << i;
+#define REQUIRED 0x0fU /* the first four rows */
+#define ROW(name, member)                                                      \
+	{                                                                      \
+		name, take_kib, offsetof(struct meminfo, member)               \
 	}
-	return 0;
+
+static bool take_kib(struct field rest, void *member)
+{
+	return field_kib(&rest, member);
 }
 
-static bool is_plausible(const struct meminfo *info)
-{
-	return info->total_kib > 0 && info->free_kib <= info->total_kib &&
-	       info->available_kib <= info->total_kib;
-}
+static const struct field_row rows[] = {
+	ROW("MemTotal:", total_kib),       ROW("MemAvailable:", available_kib),
+	ROW("SwapTotal:", swap_total_kib), ROW("SwapFree:", swap_free_kib),
+	ROW("MemFree:", free_kib),         ROW("Cached:", cached_kib),
+	ROW("Shmem:", shmem_kib),          ROW("SUnreclaim:", slab_kib),
+	ROW("Hugetlb:", hugetlb_kib),      ROW("Unevictable:", unevictable_kib),
+};
 
 int meminfo_parse(const char *bytes, size_t length, struct meminfo *out)
 {
-	const unsigned int required = (1U << REQUIRED) - 1;
-	struct field text = { bytes, bytes + length };
 	struct meminfo info = { 0 };
-	unsigned int seen = 0;
-	struct field line;
+	unsigned int found =
+		field_rows((struct field){ bytes, bytes + length }, rows,
+			   sizeof(rows) / sizeof(rows[0]), &info);
 
-	while (field_line(&text, &line))
-		seen |= take_line(line, &info);
-	if ((seen & required) != required || !is_plausible(&info))
+	if ((found & REQUIRED) != REQUIRED || info.total_kib <= 0 ||
+	    info.free_kib > info.total_kib ||
+	    info.available_kib > info.total_kib)
 		return -EBADMSG;
 	/* Seen while swap is taken away, and behind lxcfs. */
 	if (info.swap_free_kib > info.swap_total_kib)

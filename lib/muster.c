@@ -7,16 +7,16 @@
 
 #define SHARED_LEAST_KIB (16 * 1024)
 
-static void enter(const struct muster_lock *lock)
+static void enter(pthread_mutex_t *lock)
 {
-	if (lock->enter)
-		lock->enter(lock->owner);
+	if (lock)
+		(void)pthread_mutex_lock(lock);
 }
 
-static void leave(const struct muster_lock *lock)
+static void leave(pthread_mutex_t *lock)
 {
-	if (lock->leave)
-		lock->leave(lock->owner);
+	if (lock)
+		(void)pthread_mutex_unlock(lock);
 }
 
 static uint32_t to_kib(int64_t pages, int64_t page_kib)
@@ -43,7 +43,7 @@ static struct sizes measure(const struct procfs *procfs, int32_t pid,
 
 /* A newcomer: the slow files, without the lock. */
 static void add(const struct procfs *procfs, struct census *census,
-		const struct settings *settings, const struct muster_lock *lock,
+		const struct settings *settings, pthread_mutex_t *lock,
 		struct sighting sighting, const struct sizes *sizes)
 {
 	struct process_status status;
@@ -66,8 +66,8 @@ static void add(const struct procfs *procfs, struct census *census,
 }
 
 static void look(const struct procfs *procfs, struct census *census,
-		 const struct settings *settings,
-		 const struct muster_lock *lock, int32_t pid, int64_t page_kib)
+		 const struct settings *settings, pthread_mutex_t *lock,
+		 int32_t pid, int64_t page_kib)
 {
 	struct sighting sighting = { .pid = pid };
 
@@ -84,13 +84,11 @@ static void look(const struct procfs *procfs, struct census *census,
 
 int muster(const struct procfs *procfs, struct procfs_walk *walk,
 	   struct census *census, const struct settings *settings,
-	   const struct muster_lock *lock)
+	   pthread_mutex_t *lock)
 {
-	static const struct muster_lock no_lock;
 	int64_t page_kib = sysconf(_SC_PAGESIZE) / 1024;
 	int32_t pid;
 
-	lock = lock ? lock : &no_lock;
 	enter(lock);
 	census_begin(census);
 	leave(lock);

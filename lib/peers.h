@@ -9,9 +9,8 @@
  * The biggest and the fastest-growing processes of the census, the first in
  * front; where there are fewer, the pid of the next is 0.
  */
-void peers_biggest(const struct census *census,
-		   struct record_peer out[RECORD_PEERS]);
-void peers_growing(const struct census *census,
-		   struct record_peer out[RECORD_PEERS]);
+void peers_rank(const struct census *census,
+		struct record_peer biggest[RECORD_PEERS],
+		struct record_peer growing[RECORD_PEERS]);
 
 #endif

@@ -8,53 +8,12 @@
 
 #include "hot.h"
 
-enum kind { NAME, STATE, PARENT, UID, KIB, SIGNALS, PIDS };
-
-static const struct {
-	const char *label;
-	enum kind kind;
-	size_t offset; /* of KIB and SIGNALS */
-} rows[] = {
-	{ "Name:\t", NAME, 0 },
-	{ "State:\t", STATE, 0 },
-	{ "PPid:\t", PARENT, 0 },
-	{ "Uid:\t", UID, 0 },
-	{ "RssAnon:\t", KIB, offsetof(struct process_status, anon_kib) },
-	{ "RssFile:\t", KIB, offsetof(struct process_status, file_kib) },
-	{ "RssShmem:\t", KIB, offsetof(struct process_status, shmem_kib) },
-	{ "VmSwap:\t", KIB, offsetof(struct process_status, swap_kib) },
-	{ "VmPTE:\t", KIB, offsetof(struct process_status, tables_kib) },
-	{ "SigIgn:\t", SIGNALS, offsetof(struct process_status, ignored) },
-	{ "SigCgt:\t", SIGNALS, offsetof(struct process_status, caught) },
-	{ "NSpid:\t", PIDS, 0 },
-};
-
-#define ROWS (sizeof(rows) / sizeof(rows[0]))
-#define REQUIRED 0x0fU /* the first four */
-#define MEMORY 0x10U   /* RssAnon */
-
 static void copy_comm(struct field from, char comm[PROCESS_COMM_SIZE])
 {
 	size_t length = 0;
 
 	while (from.at < from.end && length < PROCESS_COMM_SIZE - 1)
 		comm[length++] = *from.at++;
-	comm[length] = '\0';
-}
-
-/* The kernel writes a newline as \n and a backslash as \\. */
-static void unescape_comm(struct field from, char comm[PROCESS_COMM_SIZE])
-{
-	size_t length = 0;
-
-	while (from.at < from.end && length < PROCESS_COMM_SIZE - 1) {
-		if (field_skip(&from, "\\n"))
-			comm[length++] = '\n';
-		else if (field_skip(&from, "\\\\"))
-			comm[length++] = '\\';
-		else
-			comm[length++] = *from.at++;
-	}
 	comm[length] = '\0';
 }
 
@@ -68,105 +27,121 @@ static bool take_pid(struct field *from, int32_t *pid)
 	return true;
 }
 
-static bool take_uid(struct field *from, uint32_t *uid)
+/* The kernel writes a newline as \n and a backslash as \\. */
+static bool take_name(struct field rest, void *member)
+{
+	char *comm = member;
+	size_t length = 0;
+
+	while (rest.at < rest.end && length < PROCESS_COMM_SIZE - 1) {
+		if (field_skip(&rest, "\\n"))
+			comm[length++] = '\n';
+		else if (field_skip(&rest, "\\\\"))
+			comm[length++] = '\\';
+		else
+			comm[length++] = *rest.at++;
+	}
+	comm[length] = '\0';
+	return true;
+}
+
+static bool take_state(struct field rest, void *member)
+{
+	char *state = member;
+
+	*state = rest.at < rest.end ? *rest.at : '\0';
+	return *state >= 'A' && *state <= 'z';
+}
+
+static bool take_parent(struct field rest, void *member)
+{
+	return take_pid(&rest, member);
+}
+
+static bool take_uid(struct field rest, void *member)
 {
 	uint64_t value;
 
-	if (!field_u64(from, &value) || value > UINT32_MAX)
+	if (!field_u64(&rest, &value) || value > UINT32_MAX)
 		return false;
-	*uid = (uint32_t)value;
+	*(uint32_t *)member = (uint32_t)value;
 	return true;
 }
 
 /* Garbage, such as a counter that wrapped below zero, counts as nothing. */
-static int64_t take_kib(struct field from)
+static bool take_kib(struct field rest, void *member)
 {
-	int64_t kib;
+	int64_t *kib = member;
 
-	return field_kib(&from, &kib) ? kib : 0;
+	if (!field_kib(&rest, kib))
+		*kib = 0;
+	return true;
 }
 
-static uint64_t take_signals(struct field from)
+static bool take_signals(struct field rest, void *member)
 {
 	uint64_t set = 0;
 
-	for (; from.at < from.end; from.at++) {
-		char byte = *from.at;
+	for (; rest.at < rest.end; rest.at++) {
+		char byte = *rest.at;
 
 		if (byte >= '0' && byte <= '9')
 			set = set << 4 | (uint64_t)(byte - '0');
 		else if (byte >= 'a' && byte <= 'f')
 			set = set << 4 | (uint64_t)(byte - 'a' + 10);
 		else
-			return 0;
+			return false;
 	}
-	return set;
+	*(uint64_t *)member = set;
+	return true;
 }
 
 /* Its pid in our namespace comes first, that in its own last. */
-static bool take_namespace_init(struct field from)
+static bool take_pids(struct field rest, void *member)
 {
 	uint64_t pid = 0;
 	int count = 0;
 
-	while (field_u64(&from, &pid))
+	while (field_u64(&rest, &pid))
 		count++;
-	return count > 1 && pid == 1;
+	*(bool *)member = count > 1 && pid == 1;
+	return true;
 }
 
-/* False where the value of a required row is garbage. */
-static bool take_value(size_t row, struct field value,
-		       struct process_status *out)
-{
-	void *member = (char *)out + rows[row].offset;
-
-	switch (rows[row].kind) {
-	case NAME:
-		unescape_comm(value, out->comm);
-		return true;
-	case STATE:
-		out->state = value.at < value.end ? *value.at : '\0';
-		return out->state >= 'A' && out->state <= 'z';
-	case PARENT:
-		return take_pid(&value, &out->parent);
-	case UID:
-		return take_uid(&value, &out->uid);
-	case KIB:
-		*(int64_t *)member = take_kib(value);
-		return true;
-	case SIGNALS:
-		*(uint64_t *)member = take_signals(value);
-		return true;
-	case PIDS:
-		out->is_namespace_init = take_namespace_init(value);
-		return true;
+#define ROW(name, take, member)                                                \
+	{                                                                      \
+		name, take, offsetof(struct process_status, member)            \
 	}
-	return false;
-}
+#define REQUIRED 0x0fU /* the first four */
+#define MEMORY 0x10U   /* RssAnon */
 
-/* Takes in one line. Returns the bit of its row, or 0. */
-static unsigned int take_line(struct field line, struct process_status *out)
-{
-	for (size_t i = 0; i < ROWS; i++)
-		if (field_skip(&line, rows[i].label))
-			return take_value(i, line, out) ? 1U << i : 0;
-	return 0;
-}
+static const struct field_row rows[] = {
+	ROW("Name:\t", take_name, comm),
+	ROW("State:\t", take_state, state),
+	ROW("PPid:\t", take_parent, parent),
+	ROW("Uid:\t", take_uid, uid),
+	ROW("RssAnon:\t", take_kib, anon_kib),
+	ROW("RssFile:\t", take_kib, file_kib),
+	ROW("RssShmem:\t", take_kib, shmem_kib),
+	ROW("VmSwap:\t", take_kib, swap_kib),
+	ROW("VmPTE:\t", take_kib, tables_kib),
+	ROW("SigIgn:\t", take_signals, ignored),
+	ROW("SigCgt:\t", take_signals, caught),
+	ROW("NSpid:\t", take_pids, is_namespace_init),
+};
 
 int process_parse_status(const char *bytes, size_t length,
 			 struct process_status *out)
 {
-	struct field text = { bytes, bytes + length };
-	struct process_status found = { 0 };
-	unsigned int seen = 0;
-	struct field line;
+	struct process_status status = { 0 };
+	unsigned int found =
+		field_rows((struct field){ bytes, bytes + length }, rows,
+			   sizeof(rows) / sizeof(rows[0]), &status);
 
-	while (field_line(&text, &line))
-		seen |= take_line(line, &found);
-	if ((seen & REQUIRED) != REQUIRED)
+	if ((found & REQUIRED) != REQUIRED)
 		return -EBADMSG;
-	found.has_memory = (seen & MEMORY) != 0;
-	*out = found;
+	status.has_memory = (found & MEMORY) != 0;
+	*out = status;
 	return 0;
 }
 

@@ -233,16 +233,11 @@ int procfs_open_trigger(const struct procfs *procfs, int64_t *window_ms)
 
 	if (!procfs->is_kernel)
 		return -ENOTSUP;
+	*window_ms = PROCFS_TRIGGER_MS;
 	fd = open_trigger(procfs->root, soon, sizeof(soon));
-	if (fd >= 0) {
-		*window_ms = PROCFS_TRIGGER_MS;
-		return fd;
-	}
 	/* Without CAP_SYS_RESOURCE, only multiples of two seconds. */
 	if (fd != -EINVAL)
 		return fd;
-	fd = open_trigger(procfs->root, later, sizeof(later));
-	if (fd >= 0)
-		*window_ms = 2000;
-	return fd;
+	*window_ms = 2000;
+	return open_trigger(procfs->root, later, sizeof(later));
 }

@@ -26,6 +26,7 @@ enum record_kind {
 	RECORD_NOBODY,   /* nobody could be struck */
 	RECORD_HELD,     /* the fuse: strikes are held back */
 	RECORD_KERNEL,   /* the kernel's OOM killer was faster */
+	RECORD_LIMIT,    /* it took somebody in a cgroup at its own limit */
 	RECORD_DEGRADED, /* something is missing or unreadable */
 	RECORD_MENDED,   /* it is readable again */
 	RECORD_RELOADED,
@@ -71,7 +72,7 @@ struct record {
 	struct record_peer biggest[RECORD_PEERS]; /* pid 0: no more */
 	struct record_peer growing[RECORD_PEERS];
 
-	int64_t count;               /* of KERNEL: kills */
+	int64_t count;               /* of KERNEL and LIMIT: kills */
 	char text[RECORD_TEXT_SIZE]; /* the sentence, as the journal shows it */
 };
 

@@ -121,6 +121,11 @@ static void put_reason(struct text *out, const struct decision *decision)
 
 void report_decision(struct text *out, const struct decision *decision)
 {
+	if (decision->reason == REASON_NONE && decision->available_kib == 0 &&
+	    decision->levels.base_kib == 0) {
+		text_put(out, "not looked at yet");
+		return;
+	}
 	put_reason(out, decision);
 	if (decision->urgency != URGENCY_NONE) {
 		text_put(out, " (");
@@ -175,9 +180,8 @@ static void put_refill(struct text *out, const struct strike *strike,
 {
 	if (outcome != OUTCOME_SETTLED || back_kib >= strike->relief_kib / 8)
 		return;
-	text_put(out, ", others fill ");
-	text_put_kib(out, strike->fill_kib_s);
-	text_put(out, "/s");
+	text_put(out, ", others filled ");
+	text_put_kib(out, strike->begun_kib - strike->available_kib);
 }
 
 void report_outcome(struct text *out, const struct strike *strike,

@@ -30,10 +30,7 @@ int64_t sample_base_kib(const struct sample *sample);
 /* MemAvailable, and what the ZFS cache can give back. */
 int64_t sample_available_kib(const struct sample *sample);
 
-/*
- * Swap that is really free: of zram only what compression saves
- * (facts: swapped pages stay in memory).
- */
+/* Swap that is really free: of zram only what compression saves. */
 int64_t sample_swap_free_kib(const struct sample *sample);
 
 #endif

@@ -6,9 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "text.h"
-
 #define SELECTOR_PATTERN_SIZE 160
+#define SELECTOR_UID_UNKNOWN UINT32_MAX
 
 enum selector_kind {
 	SELECTOR_COMM,
@@ -26,7 +25,7 @@ enum selector_kind {
  */
 struct selector {
 	enum selector_kind kind;
-	uint32_t uid; /* of SELECTOR_USER */
+	uint32_t uid; /* of SELECTOR_USER: UNKNOWN matches nobody */
 	char pattern[SELECTOR_PATTERN_SIZE];
 };
 
@@ -39,20 +38,11 @@ struct identity {
 	uint32_t uid;
 };
 
-/*
- * Parses a selector. A comm longer than 15 bytes can never match, a path must
- * be absolute. The uid of a user name is not looked up here: it stays
- * SELECTOR_UID_UNKNOWN unless the pattern is a number. Returns 0, or -EINVAL
- * with what is wrong and what was expected appended to `why`.
- */
-#define SELECTOR_UID_UNKNOWN UINT32_MAX
-int selector_parse(const char *string, struct selector *out, struct text *why);
-
 bool selector_matches(const struct selector *selector,
 		      const struct identity *identity);
 
-/* "comm:", "exe:" and so on. */
-const char *selector_prefix(enum selector_kind kind);
+/* The bytes of the first part of a pattern; 0: a class that is not closed. */
+size_t selector_part(const char *pattern);
 
 /* Linear in both lengths times each other, whatever the pattern is. */
 bool selector_glob(const char *pattern, const char *string);

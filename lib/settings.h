@@ -7,7 +7,6 @@
 #include <stdint.h>
 
 #include "selector.h"
-#include "text.h"
 
 #define SETTINGS_RULES_MAX 160
 #define SETTINGS_UNSET (-1)
@@ -41,10 +40,10 @@ struct rule {
 /*
  * Everything the operator can choose. A plain value without pointers: it is
  * copied, compared, sent through a pipe. What each member means, its key,
- * default and bounds: the table in settings.c, and nowhere else.
+ * default and bounds: the table in settings/settings_table.c.
  */
 struct settings {
-	enum mode mode;
+	uint32_t mode; /* enum mode */
 	struct amount memory_warn;
 	struct amount memory_term;
 	struct amount memory_kill;
@@ -59,81 +58,11 @@ struct settings {
 	int64_t exhaustion_warn_ms;
 	int64_t grace_ms;
 	int64_t pressure_grace_ms;
-	bool oom_mark;
-	bool never_defaults;
+	uint32_t oom_mark; /* 0 or 1, as the next */
+	uint32_t never_defaults;
 	uint32_t rules_count;
 	struct rule rules[SETTINGS_RULES_MAX];
 };
-
-enum setting_type {
-	SETTING_AMOUNT,   /* struct amount */
-	SETTING_PERCENT,  /* int32_t, permyriad */
-	SETTING_DURATION, /* int64_t, ms */
-	SETTING_SWITCH,   /* bool */
-	SETTING_MODE,     /* enum mode */
-	SETTING_RULES,    /* selectors, and a value where the effect has one */
-};
-
-/* One row: parser, default, bounds, documentation of one key. */
-struct setting {
-	const char *section;
-	const char *key;
-	enum setting_type type;
-	size_t offset;           /* in struct settings; not for RULES */
-	enum rule_effect effect; /* only for RULES */
-	const char *initial;     /* the default, as it is written in a file */
-	int64_t least;           /* bounds, in the unit of the type */
-	int64_t most;
-	const char *help; /* sentences for example and manual */
-};
-
-const struct setting *settings_table(size_t *count);
-
-/* The row of a key, or NULL. */
-const struct setting *settings_find(const char *section, const char *key);
-
-/* All defaults, the built-in never list included. */
-void settings_init(struct settings *settings);
-
-/*
- * Sets one key from its text. A value for RULES is added to the list; an empty
- * one empties the list of that effect (not the built-in part). Returns 0, or
- * -EINVAL (settings unchanged) with "what is wrong: what was expected"
- * appended to `why`, with the nearest section or key as a hint.
- */
-int settings_set(struct settings *settings, const char *section,
-		 const char *key, const char *value, struct text *why);
-
-/*
- * Contradictions between keys (kill above term, and so on), numbered from 0.
- * Returns the row to blame with the reason appended to `why`, or NULL when
- * there are no more than `nth`.
- */
-const struct setting *settings_conflict(const struct settings *settings,
-					size_t nth, struct text *why);
-
-/*
- * Resolves the first contradiction: both rows of it have their defaults then,
- * so that neither alone sets what nobody meant. They are put into `reset`.
- * False when there is none.
- */
-bool settings_resolve(struct settings *settings,
-		      const struct setting *reset[2]);
-
-/*
- * The value of a row as it would be written in a file. For RULES the `nth`
- * entry that is not built in. False when there is none.
- */
-bool settings_value(const struct settings *settings,
-		    const struct setting *setting, size_t nth,
-		    struct text *out);
-
-/* The nearest of `count` names to a mistyped one, or NULL if none is near. */
-const char *settings_nearest(const char *name, const char *const *names,
-			     size_t count);
-
-/* One rule as text: `unit:sshd.service`, `comm:chrome* 10%`. */
-void settings_put_rule(struct text *out, const struct rule *rule);
 
 /* What the amount is on a machine with this base. */
 int64_t settings_amount_kib(const struct amount *amount, int64_t base_kib);

@@ -130,9 +130,12 @@ static struct order judge_exited(const struct strike *strike,
 		return end_as(OUTCOME_SETTLED);
 	if (decision->at_ms < settle_ms)
 		return wait_until(settle_ms);
-	/* What others have filled again meanwhile did come back. */
-	back_kib += strike->fill_kib_s * (decision->at_ms - strike->exited_ms) /
-		    1000;
+	/*
+	 * What others filled meanwhile, they may have filled with it: freed
+	 * pages stay in lists of each CPU, which MemAvailable does not count,
+	 * and are taken from there (seen on Linux 6.12: of 24 MiB nothing).
+	 */
+	back_kib += strike->begun_kib - strike->available_kib;
 	return end_as(back_kib >= strike->relief_kib / 8 ? OUTCOME_SETTLED
 							 : OUTCOME_FUTILE);
 }
@@ -261,13 +264,9 @@ struct order strike_next(const struct decision *decision,
 
 	if (calm_ms >= CALM_MS)
 		strikes->futile = 0;
-	if (decision->fill_kib_s > 0)
-		strikes->fill_kib_s = decision->fill_kib_s;
 	/* The next shortage may have another cause: it is looked at at once. */
-	if (decision->urgency < URGENCY_TERM) {
+	if (decision->urgency < URGENCY_TERM)
 		strikes->blind_until_ms = 0;
-		strikes->fill_kib_s = 0;
-	}
 	for (uint32_t slot = 0; slot < STRIKES_MAX; slot++) {
 		struct strike *strike = &strikes->slots[slot];
 		struct order order = judge(strike, decision, calm_ms, now_ms);
@@ -355,8 +354,8 @@ uint32_t strike_begin(const struct settings *settings,
 		.start_ticks = target->start_ticks,
 		.term_only = target->term_only,
 		.relief_kib = target->relief_kib,
+		.begun_kib = decision->available_kib,
 		.available_kib = decision->available_kib,
-		.fill_kib_s = strikes->fill_kib_s,
 		.grace_ms = grace_ms(settings, decision, target),
 		.calm_ms = is_pressure(decision->reason)
 				   ? settings->pressure_term_window_ms

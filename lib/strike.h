@@ -25,7 +25,7 @@ enum strike_stage {
 /* How a strike ended. */
 enum outcome {
 	OUTCOME_SETTLED,   /* it exited and memory is back, or filled again */
-	OUTCOME_FUTILE,    /* it exited and memory did not come back in time */
+	OUTCOME_FUTILE,    /* it exited and nothing came back in time */
 	OUTCOME_ABANDONED, /* it does not exit */
 	OUTCOME_RECOVERED, /* memory recovered, it lives */
 };
@@ -38,8 +38,8 @@ struct strike {
 	uint64_t start_ticks;
 	bool term_only;
 	int64_t relief_kib;    /* expected */
+	int64_t begun_kib;     /* available when it was struck */
 	int64_t available_kib; /* the least while it lived */
-	int64_t fill_kib_s;    /* how fast memory was filled meanwhile */
 	int64_t grace_ms;
 	int64_t calm_ms; /* that counts as recovered */
 	int64_t asked_ms;
@@ -69,7 +69,6 @@ struct strikes {
 	struct asked asked[STRIKES_MAX];
 	uint32_t abandoned_next;
 	uint32_t futile;        /* in a row */
-	int64_t fill_kib_s;     /* the last known: a strike begins it anew */
 	int64_t calm_since_ms;  /* -1: it is not calm */
 	int64_t settled_ms;     /* only a younger sample may strike */
 	int64_t blind_until_ms; /* nobody could be chosen: not before */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "text.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "hot.h"
@@ -81,55 +80,12 @@ void text_put_int(struct text *text, int64_t value)
 	put_u64(text, put_sign(text, value));
 }
 
-/* Invisible, or changes how the characters around it are shown. */
-static bool is_unprintable(uint32_t character)
-{
-	static const struct {
-		uint32_t first, last;
-	} ranges[] = { { 0x00, 0x1f },       { 0x22, 0x22 },
-		       { 0x5c, 0x5c },       { 0x7f, 0x9f },
-		       { 0xad, 0xad },       { 0x61c, 0x61c },
-		       { 0x180e, 0x180e },   { 0x200b, 0x200f },
-		       { 0x2028, 0x202e },   { 0x2060, 0x206f },
-		       { 0xd800, 0xdfff },   { 0xfeff, 0xfeff },
-		       { 0xfff0, 0xfffb },   { 0xfffe, 0xffff },
-		       { 0xe0000, 0xe0fff }, { 0x110000, 0x1fffff } };
-
-	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
-		if (character >= ranges[i].first && character <= ranges[i].last)
-			return true;
-	return false;
-}
-
-/* The bytes of the printable character at `string`; 0 if there is none. */
-static size_t printable_length(const char *string)
-{
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	const unsigned char *bytes = (const unsigned char *)string;
-	uint32_t character = bytes[0];
-	size_t length = 1;
-
-	if (character >= 0xf8 || (character >= 0x80 && character < 0xc0))
-		return 0;
-	if (character >= 0xc0) {
-		length = character < 0xe0 ? 2 : character < 0xf0 ? 3 : 4;
-		character &= 0x7fU >> length;
-	}
-	for (size_t i = 1; i < length; i++) {
-		if ((bytes[i] & 0xc0) != 0x80)
-			return 0;
-		character = character << 6 | (bytes[i] & 0x3f);
-	}
-	if (character < least[length] || is_unprintable(character))
-		return 0;
-	return length;
-}
-
-static void put_escaped(struct text *text, unsigned char byte)
+static void put_escaped(struct text *text, char byte)
 {
 	static const char digits[] = "0123456789abcdef";
-	const char escape[] = { '\\', 'x', digits[byte >> 4],
-				digits[byte & 15] };
+	unsigned char value = (unsigned char)byte;
+	const char escape[] = { '\\', 'x', digits[value >> 4],
+				digits[value & 15] };
 
 	put_whole(text, escape, sizeof(escape));
 }
@@ -137,27 +93,13 @@ static void put_escaped(struct text *text, unsigned char byte)
 void text_put_quoted(struct text *text, const char *string)
 {
 	put_whole(text, "\"", 1);
-	while (*string != '\0' && !text->cut) {
-		size_t length = printable_length(string);
-
-		if (length > 0)
-			put_whole(text, string, length);
+	for (; *string != '\0' && !text->cut; string++)
+		if (*string >= ' ' && *string <= '~' && *string != '"' &&
+		    *string != '\\')
+			put_whole(text, string, 1);
 		else
-			put_escaped(text, (unsigned char)*string);
-		string += length > 0 ? length : 1;
-	}
+			put_escaped(text, *string);
 	put_whole(text, "\"", 1);
-}
-
-int text_refuse(struct text *text, const char *wrong, const char *string,
-		const char *expected)
-{
-	text_put(text, wrong);
-	text_put(text, " ");
-	text_put_quoted(text, string);
-	text_put(text, ": expected ");
-	text_put(text, expected);
-	return -EINVAL;
 }
 
 /* Whole ones and tenths, cut and not rounded: 1.99 GiB is below 2.0 GiB. */

@@ -28,18 +28,11 @@ void text_put_bytes(struct text *text, const char *bytes, size_t length);
 void text_put_int(struct text *text, int64_t value);
 
 /*
- * A name from outside, in double quotes. Quotes, backslashes, control
- * characters and everything that is not valid UTF-8 come out as \xNN, so that
- * a process name can neither forge a line nor reach a terminal.
+ * A name from outside, in double quotes. Quotes, backslashes and all that is
+ * not printable ASCII come out as \xNN, so that a process name can neither
+ * forge a line, nor look like another, nor reach a terminal.
  */
 void text_put_quoted(struct text *text, const char *string);
-
-/*
- * What is wrong with a text of the operator: `wrong "string": expected ...`.
- * Returns -EINVAL, so that a parser can end with it.
- */
-int text_refuse(struct text *text, const char *wrong, const char *string,
-		const char *expected);
 
 /* An amount of memory for people: "812 KiB", "3.2 GiB". */
 void text_put_kib(struct text *text, int64_t kib);

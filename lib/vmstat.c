@@ -7,57 +7,45 @@
 
 #include "hot.h"
 
-#define REQUIRED 2 /* the first rows */
-
-static const struct {
-	const char *name;
-	size_t offset;
-} rows[] = {
-	{ "pgscan_direct ", offsetof(struct vmstat, scanned_pages) },
-	{ "oom_kill ", offsetof(struct vmstat, oom_kills) },
-	/* kswapd may do all the work while tasks wait (measured: MGLRU). */
-	{ "pgscan_kswapd ", offsetof(struct vmstat, scanned_pages) },
-	{ "pgsteal_kswapd ", offsetof(struct vmstat, stolen_pages) },
-	{ "pgsteal_direct ", offsetof(struct vmstat, stolen_pages) },
-	{ "workingset_refault ", offsetof(struct vmstat, refaulted_pages) },
-	{ "workingset_refault_anon ",
-	  offsetof(struct vmstat, refaulted_pages) },
-	{ "workingset_refault_file ",
-	  offsetof(struct vmstat, refaulted_pages) },
-	{ "pswpout ", offsetof(struct vmstat, swapped_out_pages) },
-};
-
-#define ROWS (sizeof(rows) / sizeof(rows[0]))
-
-/* Adds the line to its member. Returns the bit of its row, or 0. */
-static unsigned int take_line(struct field line, struct vmstat *out)
-{
-	for (size_t i = 0; i < ROWS; i++) {
-		char *member = (char *)out + rows[i].offset;
-		int64_t count;
-
-		if (!field_skip(&line, rows[i].name))
-			continue;
-		if (!field_count(&line, &count) || line.at != line.end)
-			return 0;
-		*(int64_t *)(void *)member += count;
-		return 1U << i;
+#define REQUIRED 0x03U /* the first two rows */
+#define ROW(name, member)                                                      \
+	{                                                                      \
+		name, add_count, offsetof(struct vmstat, member)               \
 	}
-	return 0;
+
+static bool add_count(struct field rest, void *member)
+{
+	int64_t *sum = member;
+	int64_t count;
+
+	if (!field_count(&rest, &count) || rest.at != rest.end)
+		return false;
+	*sum += count;
+	return true;
 }
+
+static const struct field_row rows[] = {
+	ROW("pgscan_direct ", scanned_pages),
+	ROW("oom_kill ", oom_kills),
+	/* kswapd may do all the work while tasks wait (measured: MGLRU). */
+	ROW("pgscan_kswapd ", scanned_pages),
+	ROW("pgsteal_kswapd ", stolen_pages),
+	ROW("pgsteal_direct ", stolen_pages),
+	ROW("workingset_refault ", refaulted_pages),
+	ROW("workingset_refault_anon ", refaulted_pages),
+	ROW("workingset_refault_file ", refaulted_pages),
+	ROW("pswpout ", swapped_out_pages),
+};
 
 int vmstat_parse(const char *bytes, size_t length, struct vmstat *out)
 {
-	const unsigned int required = (1U << REQUIRED) - 1;
-	struct field text = { bytes, bytes + length };
-	struct vmstat found = { 0 };
-	unsigned int seen = 0;
-	struct field line;
+	struct vmstat sums = { 0 };
+	unsigned int found =
+		field_rows((struct field){ bytes, bytes + length }, rows,
+			   sizeof(rows) / sizeof(rows[0]), &sums);
 
-	while (field_line(&text, &line))
-		seen |= take_line(line, &found);
-	if ((seen & required) != required)
+	if ((found & REQUIRED) != REQUIRED)
 		return -EBADMSG;
-	*out = found;
+	*out = sums;
 	return 0;
 }

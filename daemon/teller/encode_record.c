@@ -127,5 +127,7 @@ json_object *encode_record(const struct told_record *told,
 	put_peers(object, "growing", record->growing);
 	if (record->kind == RECORD_KERNEL)
 		put_int(object, "kernelKills", record->count);
+	if (record->kind == RECORD_LIMIT)
+		put_int(object, "limitKills", record->count);
 	return object;
 }

@@ -55,32 +55,19 @@ void fields_put_int(struct fields *fields, const char *name, int64_t value)
 	fields_put(fields, name, bytes);
 }
 
-/* The bytes that the first one of a character announces. */
-static size_t announced_length(unsigned char first)
-{
-	if (first < 0xc0)
-		return 1;
-	return first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-}
-
 void fields_escape(struct text *out, const char *string)
 {
-	while (*string && !out->cut) {
-		char character[5] = "";
-		char quoted[32];
+	for (; *string && !out->cut; string++) {
+		const char byte[2] = { *string, '\0' };
+		char quoted[8];
 		struct text text;
-		size_t length = strnlen(
-			string, announced_length((unsigned char)*string));
 
-		if (*string == '"' || *string == '\\') {
-			text_put_bytes(out, string++, 1);
-			continue;
-		}
-		memcpy(character, string, length);
 		text_init(&text, quoted, sizeof(quoted));
-		text_put_quoted(&text, character);
-		text_put_bytes(out, quoted + 1, text.length - 2);
-		string += length;
+		text_put_quoted(&text, byte);
+		if (*string == '"' || *string == '\\')
+			text_put(out, byte);
+		else
+			text_put_bytes(out, quoted + 1, text.length - 2);
 	}
 }
 
@@ -191,6 +178,8 @@ static void put_strike(struct fields *fields, const struct record *record)
 		put_outcome(fields, record);
 	if (record->kind == RECORD_KERNEL)
 		fields_put_int(fields, "OOMGUARD_KERNEL_KILLS", record->count);
+	if (record->kind == RECORD_LIMIT)
+		fields_put_int(fields, "OOMGUARD_LIMIT_KILLS", record->count);
 }
 
 static void put_victim(struct fields *fields, const struct told_record *told)

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "extra.h"
+#include "text.h"
 
 /*
  * All that a record can hold, four times as long where it is escaped, is less
@@ -30,9 +31,8 @@ void fields_put(struct fields *fields, const char *name, const char *value);
 void fields_put_int(struct fields *fields, const char *name, int64_t value);
 
 /*
- * Everything that is known of a record. Names from outside are escaped: the
- * control characters, what is not UTF-8 and what changes the direction of
- * writing come out as \xNN.
+ * Everything that is known of a record. Names from outside are escaped: what is
+ * not printable ASCII comes out as \xNN.
  */
 void fields_put_record(struct fields *fields, const struct told_record *told);
 

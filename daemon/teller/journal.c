@@ -28,6 +28,7 @@ const char *journal_message_id(enum record_kind kind)
 		[RECORD_NOBODY] = "b5f0b01b5c464bf186e1d14d884736c8",
 		[RECORD_HELD] = "19e24bf5f6ee4ed1aea409b85e57e474",
 		[RECORD_KERNEL] = "16300952672b4b31b55fbd5ec01a2b1b",
+		[RECORD_LIMIT] = "1ec282c8af6641549bb20ddd1e67929a",
 		[RECORD_DEGRADED] = "525c53b5dbcf4128bcb44dfd084c03ae",
 		[RECORD_MENDED] = "d36cb014f4b94d54a4aba86946c4ac9c",
 		[RECORD_RELOADED] = "0b4dcd7c935e433b81fe78a10ce5bd93",

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +7,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "arguments.h"
 #include "finder.h"
 #include "link.h"
 #include "sandbox.h"
@@ -34,42 +34,6 @@ struct options {
 	const char *state;
 	const char *journal;
 };
-
-static void read_options(int argc, char **argv, struct options *options)
-{
-	static const struct option known[] = {
-		{ "socket", required_argument, NULL, 's' },
-		{ "state", required_argument, NULL, 'd' },
-		{ "journal", required_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int option;
-
-	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
-		if (option == 'h' || option == 'V') {
-			fputs(option == 'h'
-				      ? help
-				      : "oomguard-teller " OOMGUARD_VERSION
-					"\n",
-			      stdout);
-			exit(EXIT_SUCCESS);
-		}
-		if (option == 's')
-			options->socket = optarg;
-		else if (option == 'd')
-			options->state = optarg;
-		else if (option == 'j')
-			options->journal = optarg;
-		else
-			optind = argc + 1; /* getopt has told why. */
-	}
-	if (optind == argc)
-		return;
-	fputs("oomguard-teller: see oomguard-teller --help\n", stderr);
-	exit(2);
-}
 
 /* The first of a directory variable of systemd.exec(5), or `fallback`. */
 static char *directory(const char *variable, const char *fallback)
@@ -160,10 +124,16 @@ int main(int argc, char **argv)
 {
 	static struct teller teller;
 	struct options options = { .journal = "/run/systemd/journal/socket" };
+	const struct argument known[] = {
+		{ "socket", &options.socket },
+		{ "state", &options.state },
+		{ "journal", &options.journal },
+		{ NULL, NULL },
+	};
 	char *socket = default_socket();
 	int error;
 
-	read_options(argc, argv, &options);
+	arguments_read(argc, argv, known, help);
 	teller.path = options.socket ? options.socket : socket;
 	error = teller.path ? start(&teller, &options) : -ENOMEM;
 	if (!error) {

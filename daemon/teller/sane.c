@@ -122,7 +122,7 @@ static bool strike_is_sane(const struct strike *strike)
 	static const size_t numbers[] = {
 		offsetof(struct strike, relief_kib),
 		offsetof(struct strike, available_kib),
-		offsetof(struct strike, fill_kib_s),
+		offsetof(struct strike, begun_kib),
 		offsetof(struct strike, grace_ms),
 		offsetof(struct strike, calm_ms),
 		offsetof(struct strike, asked_ms),

@@ -198,6 +198,7 @@ json_object *teller_status(struct teller *teller,
 	put_strikes(status, teller, snapshot, viewer);
 	put_last_strikes(status, &teller->ledger, viewer);
 	put_int(status, "kernelKills", snapshot->kernel_kills);
+	put_int(status, "limitKills", snapshot->limit_kills);
 	put_left(status, "pausedFor", snapshot->paused_until_ms,
 		 teller->now_ms);
 	put_left(status, "mutedFor", teller->ledger.muted_until_ms,

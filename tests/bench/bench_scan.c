@@ -21,6 +21,7 @@
 #include "decide.h"
 #include "muster.h"
 #include "scan.h"
+#include "settings_table.h"
 
 #define SCANS 60
 #define SCANS_UNCOUNTED 5

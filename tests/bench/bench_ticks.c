@@ -22,6 +22,7 @@
 
 #include "crowd.h"
 #include "guard.h"
+#include "settings_table.h"
 #include "stage.h"
 
 #define BUDGET_KIB (1024 * 1024)

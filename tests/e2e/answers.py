@@ -113,7 +113,7 @@ CALM = {
     "swapTotal": 2 * GIB, "decision": decision(11 * GIB + 205 * MIB),
     "stallSome": 0.0, "stallFull": 0.0, "reclaims": False,
     "strikes": [], "strikesTotal": 3, "lastStrikes": RECORDS[3:4],
-    "kernelKills": 0, "warnings": [], "guardCpu": 4210,
+    "kernelKills": 0, "limitKills": 0, "warnings": [], "guardCpu": 4210,
     "guardMemory": 4 * MIB, "tellerCpu": 900, "tellerMemory": 6 * MIB,
     "recordsDropped": 0, "mistakes": 0,
 }
@@ -141,7 +141,7 @@ DEGRADED = status(
     state="degraded", mistakes=2, swapTotal=0,
     decision=decision(11 * GIB, levels={k: LEVELS[k] for k in
                                         ("warn", "term", "kill")}),
-    kernelKills=1, recordsDropped=12,
+    kernelKills=1, limitKills=3, recordsDropped=12,
     warnings=["2 mistakes in the configuration, defaults instead: see "
               "oomguard check",
               "no CAP_KILL: only processes of its own user can be ended",

@@ -51,8 +51,7 @@ static _Noreturn void become_guard(const struct scene *scene, int output,
 	snprintf(cgroup, sizeof(cgroup), "%s/cgroup", scene->stage.path);
 	execl(OOMGUARDD, OOMGUARDD, "--proc", scene->stage.path, "--config",
 	      config, "--teller", scene->teller ? scene->teller : "none",
-	      scene->has_cgroups ? "--cgroup" : NULL, cgroup,
-	      (char *)NULL);
+	      scene->has_cgroups ? "--cgroup" : NULL, cgroup, (char *)NULL);
 	_exit(127);
 }
 

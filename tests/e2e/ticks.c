@@ -20,6 +20,7 @@
 
 #include "guard.h"
 #include "note.h"
+#include "settings_table.h"
 #include "stage.h"
 
 #define BUDGET_KIB 65536

@@ -443,7 +443,6 @@ START_TEST(test_many_share_one_name)
 	for (int32_t i = 0; i < 8000; i++)
 		see(1000 + i, "same", cgroup_of(i % 100), 50);
 	census_end(&census);
-	ck_assert_uint_eq(census.names_dropped, 0);
 	for (int32_t i = 0; i < 8000; i++)
 		known += has_cgroup(1000 + i, cgroup_of(i % 100));
 	ck_assert_int_eq(known, 8000);
@@ -458,7 +457,6 @@ START_TEST(test_names_that_do_not_fit_are_unknown)
 	for (int32_t i = 0; i < 5000; i++)
 		see(1000 + i, "own", cgroup_of(i), 50);
 	census_end(&census);
-	ck_assert_uint_gt(census.names_dropped, 0);
 	for (int32_t i = 0; i < 5000; i++) {
 		known += has_cgroup(1000 + i, cgroup_of(i));
 		unknown += has_cgroup(1000 + i, "");

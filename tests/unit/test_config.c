@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "settings_table.h"
+
 #define MANY 32
 
 static char directory[64];

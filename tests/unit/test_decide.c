@@ -2,6 +2,7 @@
 #include "decide.h"
 
 #include "given.h"
+#include "settings_table.h"
 
 static struct settings settings;
 static struct trend quiet; /* knows one sample: nothing moves */
@@ -689,42 +690,42 @@ static const struct {
 	int64_t limit;
 	int64_t window_ms;
 } stalls[] = {
-	{ "full at term", 2000, 2000, 2000, 10, 4 * GIB, 0, URGENCY_TERM,
-	  REASON_PRESSURE_FULL, 2000, 2000, 10000 },
-	{ "full just below term", 1990, 1990, 1990, 10, 4 * GIB, 0,
+	{ "full at term", 3000, 3000, 3000, 10, 4 * GIB, 0, URGENCY_TERM,
+	  REASON_PRESSURE_FULL, 3000, 3000, 10000 },
+	{ "full just below term", 2990, 2990, 2990, 10, 4 * GIB, 0,
 	  URGENCY_NONE, REASON_NONE, 0, 0, 0 },
 	{ "some at term", 7000, 0, 0, 10, 4 * GIB, 0, URGENCY_TERM,
 	  REASON_PRESSURE_SOME, 7000, 7000, 10000 },
-	{ "some just below term", 6990, 1990, 1990, 10, 4 * GIB, 0,
+	{ "some just below term", 6990, 2990, 2990, 10, 4 * GIB, 0,
 	  URGENCY_NONE, REASON_NONE, 0, 0, 0 },
-	{ "full at kill over five seconds", 5000, 0, 5000, 10, 4 * GIB, 0,
-	  URGENCY_KILL, REASON_PRESSURE_FULL, 5000, 5000, 5000 },
-	{ "full just below kill over five seconds", 5000, 0, 4990, 10, 4 * GIB,
-	  0, URGENCY_TERM, REASON_PRESSURE_FULL, 2495, 2000, 10000 },
-	{ "full at kill, but five seconds ago", 5000, 6000, 0, 10, 4 * GIB, 0,
-	  URGENCY_TERM, REASON_PRESSURE_FULL, 3000, 2000, 10000 },
+	{ "full at kill over five seconds", 5000, 0, 7000, 10, 4 * GIB, 0,
+	  URGENCY_KILL, REASON_PRESSURE_FULL, 7000, 7000, 5000 },
+	{ "full just below kill over five seconds", 5000, 0, 6990, 10, 4 * GIB,
+	  0, URGENCY_TERM, REASON_PRESSURE_FULL, 3495, 3000, 10000 },
+	{ "full at kill, but five seconds ago", 5000, 7000, 0, 10, 4 * GIB, 0,
+	  URGENCY_TERM, REASON_PRESSURE_FULL, 3500, 3000, 10000 },
 	{ "some never kills", 10000, 0, 0, 10, 4 * GIB, 0, URGENCY_TERM,
 	  REASON_PRESSURE_SOME, 10000, 7000, 10000 },
 	{ "no reclaim by the machine", 10000, 10000, 10000, 0, 4 * GIB, 10000,
 	  URGENCY_NONE, REASON_NONE, 0, 0, 0 },
-	{ "reclaim in four seconds of ten", 3000, 3000, 3000, 4, 4 * GIB, 0,
+	{ "reclaim in four seconds of ten", 4500, 4500, 4500, 4, 4 * GIB, 0,
 	  URGENCY_NONE, REASON_NONE, 0, 0, 0 },
-	{ "reclaim in five seconds of ten", 3000, 3000, 3000, 5, 4 * GIB, 0,
-	  URGENCY_TERM, REASON_PRESSURE_FULL, 3000, 2000, 10000 },
-	{ "a quarter is available", 3000, 3000, 3000, 10, 5 * GIB, 0,
+	{ "reclaim in five seconds of ten", 4500, 4500, 4500, 5, 4 * GIB, 0,
+	  URGENCY_TERM, REASON_PRESSURE_FULL, 4500, 3000, 10000 },
+	{ "a quarter is available", 4500, 4500, 4500, 10, 5 * GIB, 0,
 	  URGENCY_NONE, REASON_NONE, 0, 0, 0 },
-	{ "just less than a quarter", 3000, 3000, 3000, 10, 5 * GIB - 1, 0,
-	  URGENCY_TERM, REASON_PRESSURE_FULL, 3000, 2000, 10000 },
-	{ "plenty, but a quarter is refaulted", 3000, 3000, 3000, 10, 15 * GIB,
-	  2500, URGENCY_TERM, REASON_PRESSURE_FULL, 3000, 2000, 10000 },
-	{ "plenty, and just less is refaulted", 3000, 3000, 3000, 10, 15 * GIB,
+	{ "just less than a quarter", 4500, 4500, 4500, 10, 5 * GIB - 1, 0,
+	  URGENCY_TERM, REASON_PRESSURE_FULL, 4500, 3000, 10000 },
+	{ "plenty, but a quarter is refaulted", 4500, 4500, 4500, 10, 15 * GIB,
+	  2500, URGENCY_TERM, REASON_PRESSURE_FULL, 4500, 3000, 10000 },
+	{ "plenty, and just less is refaulted", 4500, 4500, 4500, 10, 15 * GIB,
 	  2499, URGENCY_NONE, REASON_NONE, 0, 0, 0 },
 	{ "plenty: even the kill level needs the gate", 10000, 10000, 10000, 10,
 	  17 * GIB, 0, URGENCY_NONE, REASON_NONE, 0, 0, 0 },
-	{ "pressure is graver than the memory reason", 5000, 5000, 5000, 10,
-	  3 * GIB - 1, 0, URGENCY_KILL, REASON_PRESSURE_FULL, 5000, 5000,
+	{ "pressure is graver than the memory reason", 7000, 7000, 7000, 10,
+	  3 * GIB - 1, 0, URGENCY_KILL, REASON_PRESSURE_FULL, 7000, 7000,
 	  5000 },
-	{ "memory is graver than the pressure reason", 2000, 2000, 2000, 10,
+	{ "memory is graver than the pressure reason", 3000, 3000, 3000, 10,
 	  GIB - 1, 0, URGENCY_KILL, REASON_MEMORY, GIB - 1, GIB, 0 },
 };
 

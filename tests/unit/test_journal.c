@@ -152,6 +152,10 @@ static const struct {
 	{ RECORD_OUTCOME, "OOMGUARD_TIME_TO_SETTLED_MS", "900" },
 	{ RECORD_KERNEL, "OOMGUARD_KERNEL_KILLS", "1" },
 	{ RECORD_KERNEL, "PRIORITY", "2" },
+	{ RECORD_KERNEL, "OOMGUARD_LIMIT_KILLS", NULL },
+	{ RECORD_LIMIT, "OOMGUARD_LIMIT_KILLS", "1" },
+	{ RECORD_LIMIT, "OOMGUARD_KERNEL_KILLS", NULL },
+	{ RECORD_LIMIT, "PRIORITY", "4" },
 };
 
 START_TEST(test_fields)
@@ -230,8 +234,8 @@ static const struct {
 	{ "a character that is cut off", "a\xc3", "a\\xc3" },
 	{ "a long one that is cut off", "\xf0\x9f\x98", "\\xf0\\x9f\\x98" },
 	{ "one that only begins", "\xe2", "\\xe2" },
-	{ "an umlaut", "M\xc3\xbcller", "M\xc3\xbcller" },
-	{ "four bytes", "\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80" },
+	{ "an umlaut", "M\xc3\xbcller", "M\\xc3\\xbcller" },
+	{ "four bytes", "\xf0\x9f\x98\x80", "\\xf0\\x9f\\x98\\x80" },
 	{ "right to left",
 	  "a\xe2\x80\x8f"
 	  "b",

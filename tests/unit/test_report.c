@@ -281,7 +281,7 @@ static const struct {
 	{ "settled, an eighth is there", OUTCOME_SETTLED, 2 * GIB,
 	  SAYS("1.0 GiB of 8.0 GiB"), "others" },
 	{ "settled, but less is there", OUTCOME_SETTLED, 2 * GIB - 1,
-	  SAYS("1023 MiB of 8.0 GiB", ", others fill 3.0 GiB/s"), "abandoned" },
+	  SAYS("1023 MiB of 8.0 GiB", ", others filled 3.0 GiB"), "abandoned" },
 	{ "futile, whatever others fill", OUTCOME_FUTILE, GIB,
 	  SAYS("0 KiB of 8.0 GiB"), "others" },
 	{ "futile, and less than before", OUTCOME_FUTILE, GIB / 2,
@@ -298,7 +298,7 @@ START_TEST(test_outcome)
 				 .pid = 4242,
 				 .relief_kib = 8 * GIB,
 				 .available_kib = 1 * GIB,
-				 .fill_kib_s = 3 * GIB,
+				 .begun_kib = 4 * GIB,
 				 .asked_ms = 1000,
 				 .killed_ms = 1700,
 				 .exited_ms = 1800 };

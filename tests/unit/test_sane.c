@@ -96,9 +96,9 @@ START_TEST(test_members)
 {
 #ifdef __LP64__
 	ck_assert_uint_eq(sizeof(struct decision), 144);
-	ck_assert_uint_eq(sizeof(struct strike), 88);
+	ck_assert_uint_eq(sizeof(struct strike), 96);
 	ck_assert_uint_eq(sizeof(struct candidate), 464);
-	ck_assert_uint_eq(sizeof(struct told_record), 3680);
+	ck_assert_uint_eq(sizeof(struct told_record), 3688);
 #endif
 }
 END_TEST

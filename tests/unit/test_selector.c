@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "selector.h"
+#include "selector_parse.h"
 
 #include <check.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "settings.h"
+#include "settings_table.h"
 
 #include <check.h>
 #include <errno.h>
@@ -7,9 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nearest.h"
+
 static struct settings settings;
 static char bytes[1024];
 static struct text why;
+static const struct setting *pair[2];
 
 static void setup(void)
 {
@@ -42,7 +45,7 @@ START_TEST(test_defaults)
 	ck_assert_int_eq(settings.memory_kill.permyriad, 500);
 	ck_assert_int_eq(settings.memory_kill.kib, 1 << 20);
 	ck_assert_int_eq(settings.swap_term_permyriad, 1000);
-	ck_assert_int_eq(settings.pressure_kill_full_permyriad, 5000);
+	ck_assert_int_eq(settings.pressure_kill_full_permyriad, 7000);
 	ck_assert_int_eq(settings.pressure_term_window_ms, 10000);
 	ck_assert_int_eq(settings.exhaustion_warn_ms, 600000);
 	ck_assert_int_eq(settings.grace_ms, 10000);
@@ -70,7 +73,7 @@ START_TEST(test_table)
 				 &table[i]);
 	}
 	ck_assert_ptr_null(settings_find("memory", "grace"));
-	ck_assert_ptr_null(settings_conflict(&settings, 0, &why));
+	ck_assert(!settings_conflict(&settings, 0, pair, &why));
 }
 END_TEST
 
@@ -86,7 +89,7 @@ static const struct {
 	{ "guard", "mode", "", "unknown word \"\"" },
 	{ "victim", "never-defaults", "no", NULL },
 	{ "victim", "never-defaults", "true",
-	  "unknown word \"true\": expected yes or no" },
+	  "unknown word \"true\": expected no or yes" },
 	{ "memory", "warn", "20%", NULL },
 	{ "memory", "warn", "20", "no unit in \"20\"" },
 	{ "memory", "warn", "10s", "wrong unit in" },
@@ -102,7 +105,8 @@ static const struct {
 	  "out of bounds: \"0%\": expected 1% to 100%" },
 	{ "pressure", "kill-full", "1%", NULL },
 	{ "pressure", "kill-full", "100%", NULL },
-	{ "pressure", "kill-full", "100.01%", "more than all in" },
+	{ "pressure", "kill-full", "100.01%",
+	  "out of bounds: \"100.01%\": expected 1% to 100%" },
 	{ "pressure", "term-window", "2s", NULL },
 	{ "pressure", "term-window", "1999ms",
 	  "out of bounds: \"1999ms\": expected 2s to 10s" },
@@ -132,7 +136,7 @@ static const struct {
 	{ "victim", "prefer", "java",
 	  "no selector with a value in \"java\": expected SELECTOR..." },
 	{ "victim", "prefer", "java 10", "no unit in \"10\"" },
-	{ "victim", "prefer", "java 100.01%", "more than all in" },
+	{ "victim", "prefer", "java 100.01%", "out of bounds:" },
 	{ "victim", "prefer", "java 10% python 5%",
 	  "value in a selector's place: \"10%\"" },
 	{ "victim", "prefer", "comm:10% python 5%", NULL },
@@ -315,20 +319,20 @@ START_TEST(test_built_in)
 }
 END_TEST
 
-/* Two values, and which row is to blame: NULL if there is no conflict. */
+/* Two values, and which key is above another: NULL if there is none. */
 static const struct {
 	const char *name;
 	const char *section;
 	const char *keys[2];
 	const char *values[2];
-	const char *blamed;
+	const char *lesser;
 } conflicts[] = {
 	{ "term as warn", "memory", { "term", NULL }, { "15%", "" }, NULL },
 	{ "term just above warn", "memory", { "term" }, { "15.01%" }, "term" },
 	{ "kill just above term", "memory", { "kill" }, { "10.01%" }, "kill" },
 	{ "kill as term", "memory", { "kill" }, { "10% or 2G" }, NULL },
 	{ "size above size", "memory", { "kill" }, { "5% or 2.1G" }, "kill" },
-	{ "only the default is above", "memory", { "term" }, { "4%" }, "term" },
+	{ "only the default is above", "memory", { "term" }, { "4%" }, "kill" },
 	{ "both were written",
 	  "memory",
 	  { "term", "kill" },
@@ -355,47 +359,45 @@ static const struct {
 	  "swap",
 	  { "term" },
 	  { "4.99%" },
-	  "term" },
+	  "kill" },
 	{ "pressure term as kill",
 	  "pressure",
 	  { "term-full" },
-	  { "50%" },
+	  { "70%" },
 	  NULL },
 	{ "pressure term above kill",
 	  "pressure",
 	  { "term-full" },
-	  { "50.01%" },
+	  { "70.01%" },
 	  "term-full" },
 	{ "pressure kill below term",
 	  "pressure",
 	  { "kill-full" },
-	  { "19.99%" },
-	  "kill-full" },
+	  { "29.99%" },
+	  "term-full" },
 	{ "windows the same", "pressure", { "kill-window" }, { "10s" }, NULL },
 	{ "kill window longer",
 	  "pressure",
 	  { "term-window" },
 	  { "4999ms" },
-	  "term-window" },
+	  "kill-window" },
 };
 
 START_TEST(test_conflict)
 {
 	const char *name = conflicts[_i].name;
-	const struct setting *blamed;
+	const char *lesser = conflicts[_i].lesser;
 
 	for (int i = 0; i < 2 && conflicts[_i].keys[i]; i++)
 		set(conflicts[_i].section, conflicts[_i].keys[i],
 		    conflicts[_i].values[i]);
-	blamed = settings_conflict(&settings, 0, &why);
-	if (!conflicts[_i].blamed) {
-		ck_assert_msg(!blamed, "%s: %s", name, bytes);
+	bool found = settings_conflict(&settings, 0, pair, &why);
+	ck_assert_msg(found == (lesser != NULL), "%s: %s", name, bytes);
+	if (!found)
 		return;
-	}
-	ck_assert_msg(blamed && !strcmp(blamed->key, conflicts[_i].blamed),
-		      "%s", name);
+	ck_assert_msg(!strcmp(pair[0]->key, lesser), "%s", name);
 	ck_assert_ptr_nonnull(strstr(bytes, ": expected "));
-	ck_assert_ptr_null(settings_conflict(&settings, 1, &why));
+	ck_assert(!settings_conflict(&settings, 1, pair, &why));
 }
 END_TEST
 
@@ -403,13 +405,14 @@ START_TEST(test_two_conflicts)
 {
 	set("memory", "term", "1%");
 	set("swap", "kill", "11%");
-	ck_assert_str_eq(settings_conflict(&settings, 0, &why)->section,
-			 "memory");
+	ck_assert(settings_conflict(&settings, 0, pair, &why));
+	ck_assert_str_eq(pair[0]->section, "memory");
+	ck_assert_str_eq(pair[1]->key, "term");
 	ck_assert_str_eq(bytes, "memory.kill 5% or 1G is above memory.term 1%: "
 				"expected kill not above term");
-	ck_assert_str_eq(settings_conflict(&settings, 1, &why)->section,
-			 "swap");
-	ck_assert_ptr_null(settings_conflict(&settings, 2, &why));
+	ck_assert(settings_conflict(&settings, 1, pair, &why));
+	ck_assert_str_eq(pair[0]->section, "swap");
+	ck_assert(!settings_conflict(&settings, 2, pair, &why));
 }
 END_TEST
 
@@ -441,7 +444,7 @@ static const struct {
 
 START_TEST(test_nearest)
 {
-	const char *seen = settings_nearest(nearests[_i].name, names, 5);
+	const char *seen = nearest(nearests[_i].name, names, 5);
 
 	ck_assert_pstr_eq(seen, nearests[_i].nearest);
 }

@@ -37,7 +37,6 @@ struct step {
 	int exited;           /* the n-th victim, from 1 */
 	enum urgency pressed; /* by pressure */
 	int again;            /* the n-th victim is chosen once more */
-	int64_t fill_kib_s;
 };
 
 struct script {
@@ -68,8 +67,6 @@ struct script {
 	{                                                                      \
 		.relief_kib = RELIEF, .grace_ms = (ms)                         \
 	}
-/* Exited for 300 ms, others have filled again an eighth of the relief. */
-#define EIGHTH_IN_300_MS (RELIEF / 8 * 10 / 3 + 1)
 #define NOBODY                                                                 \
 	{                                                                      \
 		.pid = -1, .grace_ms = SETTINGS_UNSET                          \
@@ -77,11 +74,6 @@ struct script {
 
 /* A look at this moment; the same when a victim has exited, or with pressure.
  */
-#define FILLS(ms, kib, orders, rate)                                           \
-	{                                                                      \
-		.at_ms = (ms), .available_kib = (kib), .expected = (orders),   \
-		.fill_kib_s = (rate)                                           \
-	}
 #define AT(ms, kib, orders)                                                    \
 	{                                                                      \
 		.at_ms = (ms), .available_kib = (kib), .expected = (orders)    \
@@ -369,24 +361,19 @@ static const struct script settling[] = {
 	  USUAL,
 	  { AT(0, URGENT, "Ct"), EXIT(500, URGENT, "", 1),
 	    AT(800, URGENT + RELIEF / 8 - 1, "F") } },
-	{ "others filled an eighth again in 300 ms",
+	{ "others fill an eighth while it lives",
 	  USUAL,
-	  { FILLS(0, URGENT, "Ct", EIGHTH_IN_300_MS), EXIT(500, URGENT, "", 1),
-	    AT(800, URGENT, "S") } },
-	{ "others filled just less",
+	  { AT(0, URGENT, "Ct"), AT(100, URGENT - RELIEF / 8, ""),
+	    EXIT(500, URGENT - RELIEF / 8, "", 1),
+	    AT(800, URGENT - RELIEF / 8, "S") } },
+	{ "others fill just less",
 	  USUAL,
-	  { FILLS(0, URGENT, "Ct", EIGHTH_IN_300_MS - 4),
-	    EXIT(500, URGENT, "", 1), AT(800, URGENT, "F") } },
-	{ "others go on filling: the rate of before the last strike",
+	  { AT(0, URGENT, "Ct"), AT(100, URGENT - RELIEF / 8 + 1, ""),
+	    EXIT(500, URGENT, "", 1), AT(800, URGENT - RELIEF / 8 + 1, "F") } },
+	{ "half of an eighth is back, the other half filled",
 	  USUAL,
-	  { FILLS(0, URGENT, "Ct", EIGHTH_IN_300_MS), EXIT(500, URGENT, "", 1),
-	    AT(800, URGENT, "S"), AT(810, URGENT, "Ct"),
-	    EXIT(900, URGENT, "", 2), AT(1200, URGENT, "S") } },
-	{ "another shortage has its own rate",
-	  USUAL,
-	  { FILLS(0, URGENT, "Ct", EIGHTH_IN_300_MS), EXIT(500, URGENT, "", 1),
-	    AT(800, URGENT, "S"), AT(810, CALM, ""), AT(820, URGENT, "Ct"),
-	    EXIT(900, URGENT, "", 2), AT(1200, URGENT, "F") } },
+	  { AT(0, URGENT, "Ct"), AT(100, URGENT - RELIEF / 16, ""),
+	    EXIT(500, URGENT, "", 1), AT(800, URGENT, "S") } },
 	{ "two futile strikes: stop, but for the kill level",
 	  USUAL,
 	  { AT(0, URGENT, "Ct"), EXIT(500, URGENT, "", 1), AT(800, URGENT, "F"),
@@ -521,7 +508,6 @@ static struct decision look_at(const struct step *step)
 		.observed = available_kib,
 		.available_kib = available_kib,
 		.gap_kib = available_kib < TERM ? TERM - available_kib : 0,
-		.fill_kib_s = step->fill_kib_s,
 		.exhaustion_ms = INT64_MAX,
 		.levels = { .base_kib = 32 * GIB,
 			    .warn_kib = WARN,

@@ -157,7 +157,7 @@ START_TEST(test_duration)
 	int r;
 
 	text_init(&text, bytes, sizeof(bytes));
-	r = value_parse_ms(string, &ms, &text);
+	r = value_parse_ms(string, 0, INT64_MAX, &ms, &text);
 	ck_assert_msg(r == (durations[_i].ms < 0 ? -EINVAL : 0), "%s", string);
 	ck_assert_msg(ms == durations[_i].ms, "%s", string);
 	if (ms >= 0)
@@ -175,12 +175,13 @@ START_TEST(test_permyriad)
 	struct text text;
 
 	text_init(&text, bytes, sizeof(bytes));
-	ck_assert(!value_parse_permyriad("100.00%", &value, &text));
+	ck_assert(!value_parse_permyriad("100.00%", 0, &value, &text));
 	ck_assert_int_eq(value, 10000);
-	ck_assert_int_eq(value_parse_permyriad("100.01%", &value, &text),
+	ck_assert_int_eq(value_parse_permyriad("100.01%", 0, &value, &text),
 			 -EINVAL);
-	ck_assert_int_eq(value_parse_permyriad("2G", &value, &text), -EINVAL);
-	ck_assert_int_eq(value_parse_permyriad("2% or 3%", &value, &text),
+	ck_assert_int_eq(value_parse_permyriad("2G", 0, &value, &text),
+			 -EINVAL);
+	ck_assert_int_eq(value_parse_permyriad("2% or 3%", 0, &value, &text),
 			 -EINVAL);
 	ck_assert_int_eq(value, 10000);
 }

@@ -34,7 +34,7 @@ static inline struct told_record told_least(enum record_kind kind)
 	};
 	struct record *record = &told.record;
 
-	if (kind == RECORD_KERNEL)
+	if (kind == RECORD_KERNEL || kind == RECORD_LIMIT)
 		record->count = 1;
 	if (!told_has_victim(kind))
 		return told;

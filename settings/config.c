@@ -15,50 +15,53 @@
 #include <ini.h>
 
 #include "config_lines.h"
-#include "text.h"
+#include "refuse.h"
+#include "settings_table.h"
 
-#define MESSAGE_SIZE 1024
+#define FILE_MOST ((size_t)256 * 1024)
 #define PASSWD_SIZE 16384
 
-struct text *config_reason(struct reason *reason)
+struct text *config_begin(struct loader *loader)
 {
-	text_init(&reason->text, reason->bytes, sizeof(reason->bytes));
-	return &reason->text;
-}
+	struct text *text = &loader->message;
 
-static void mistake(struct loader *loader, const char *path, int line,
-		    const char *reason)
-{
-	char bytes[MESSAGE_SIZE];
-	struct text message;
-
-	text_init(&message, bytes, sizeof(bytes));
-	text_put(&message, path);
-	if (line) {
-		text_put(&message, ":");
-		text_put_int(&message, line);
+	text_init(text, loader->bytes, sizeof(loader->bytes));
+	text_put(text, loader->path);
+	if (loader->line) {
+		text_put(text, ":");
+		text_put_int(text, loader->line);
 	}
-	text_put(&message, ": ");
-	text_put(&message, reason);
+	text_put(text, ": ");
+	return text;
+}
+
+void config_end(struct loader *loader)
+{
 	loader->config->mistakes++;
-	loader->tell(loader->user, bytes);
+	loader->tell(loader->user, loader->bytes);
 }
 
-void config_mistake(struct loader *loader, const char *reason)
+void config_refuse(struct loader *loader, const char *wrong, const char *string,
+		   const char *expected)
 {
-	mistake(loader, loader->path, loader->line, reason);
+	(void)refuse(config_begin(loader), wrong, string, expected);
+	config_end(loader);
 }
 
-static void mistake_errno(struct loader *loader, const char *path,
-			  const char *what, int error)
+void config_mistake(struct loader *loader, const char *words)
 {
-	struct reason reason;
-	struct text *text = config_reason(&reason);
+	text_put(config_begin(loader), words);
+	config_end(loader);
+}
+
+static void tell_errno(struct loader *loader, const char *what, int error)
+{
+	struct text *text = config_begin(loader);
 
 	text_put(text, what);
 	text_put(text, ": ");
 	text_put(text, strerror(error));
-	mistake(loader, path, 0, reason.bytes);
+	config_end(loader);
 }
 
 /* A rule whose user is not known stays, and stays without effect. */
@@ -67,25 +70,23 @@ static void find_user(struct loader *loader, struct selector *selector)
 	char bytes[PASSWD_SIZE];
 	struct passwd entry;
 	struct passwd *found = NULL;
-	struct reason reason;
-	struct text *text = config_reason(&reason);
-	int error;
+	int error = ETIMEDOUT;
 
-	error = loader->config->without_users
-			? ETIMEDOUT
-			: getpwnam_r(selector->pattern, &entry, bytes,
-				     sizeof(bytes), &found);
+	if (!loader->config->without_users)
+		error = getpwnam_r(selector->pattern, &entry, bytes,
+				   sizeof(bytes), &found);
 	if (found) {
 		selector->uid = found->pw_uid;
 		return;
 	}
-	text_refuse(text, "unknown user", selector->pattern,
-		    "a user of this machine, or a number");
+	struct text *text = config_begin(loader);
+	(void)refuse(text, "unknown user", selector->pattern,
+		     "a user of this machine, or a number");
 	if (error) {
 		text_put(text, "; ");
 		text_put(text, strerror(error));
 	}
-	config_mistake(loader, reason.bytes);
+	config_end(loader);
 }
 
 static void take_rules(struct loader *loader, uint32_t before)
@@ -116,19 +117,13 @@ static void clear_rule_origins(struct config *config, enum rule_effect effect)
 	}
 }
 
-static bool is_duplicate(struct loader *loader, const struct setting *setting,
-			 const struct config_origin *origin)
+static void refuse_second(struct loader *loader, const char *key, int line)
 {
-	struct reason reason;
-	struct text *text = config_reason(&reason);
+	struct text *text = config_begin(loader);
 
-	if (setting->type == SETTING_RULES || origin->file != loader->file)
-		return false;
-	text_refuse(text, "second", setting->key,
-		    "one in a file, and it is in line ");
-	text_put_int(text, origin->line);
-	config_mistake(loader, reason.bytes);
-	return true;
+	(void)refuse(text, "second", key, "one in a file, and it is in line ");
+	text_put_int(text, line);
+	config_end(loader);
 }
 
 static void take_row(struct loader *loader, const struct setting *setting,
@@ -139,16 +134,18 @@ static void take_row(struct loader *loader, const struct setting *setting,
 	size_t row = (size_t)(setting - settings_table(&count));
 	struct config_origin *origin = &config->origins[row];
 	uint32_t before = config->settings.rules_count;
-	struct reason reason;
+	bool is_list = setting->type == SETTING_RULES;
 
 	assert(count <= CONFIG_SETTINGS_MAX);
-	if (is_duplicate(loader, setting, origin))
+	if (!is_list && origin->file == loader->file) {
+		refuse_second(loader, setting->key, origin->line);
 		return;
-	if (setting->type == SETTING_RULES && !*value)
+	}
+	if (is_list && !*value)
 		clear_rule_origins(config, setting->effect);
 	if (settings_set(&config->settings, setting->section, setting->key,
-			 value, config_reason(&reason)) < 0) {
-		config_mistake(loader, reason.bytes);
+			 value, config_begin(loader)) < 0) {
+		config_end(loader);
 		return;
 	}
 	*origin = (struct config_origin){ loader->file, loader->line };
@@ -160,44 +157,60 @@ static int take_pair(void *user, const char *section, const char *key,
 {
 	struct loader *loader = user;
 	const struct setting *setting = settings_find(section, key);
-	struct reason reason;
 
-	if (loader->section == SECTION_BAD)
-		return 1;
 	if (loader->section == SECTION_NONE) {
 		config_mistake(loader, "key before any section: expected "
 				       "[SECTION] first");
-		return 1;
-	}
-	if (setting) {
+	} else if (loader->section == SECTION_KNOWN && setting) {
 		take_row(loader, setting, value);
-		return 1;
+	} else if (loader->section == SECTION_KNOWN) {
+		(void)settings_set(&loader->config->settings, section, key,
+				   value, config_begin(loader));
+		config_end(loader);
 	}
-	(void)settings_set(&loader->config->settings, section, key, value,
-			   config_reason(&reason));
-	config_mistake(loader, reason.bytes);
 	return 1;
 }
 
-static void parse(struct loader *loader)
+/* All of a file, or as far as it can be read. Returns the length. */
+static size_t read_all(struct loader *loader, int fd, char *bytes, size_t most)
 {
-	int r = ini_parse_stream(config_lines_read, loader, take_pair, loader);
+	size_t length = 0;
+	ssize_t more = 1;
 
-	if (loader->error)
-		mistake_errno(loader, loader->path, "cannot be read",
-			      loader->error);
-	else if (loader->total > CONFIG_FILE_MOST)
-		mistake(loader, loader->path, 0,
-			"too large: expected at most 256 KiB");
-	else if (r > 0)
-		mistake(loader, loader->path, r,
-			"not understood: expected KEY = VALUE");
-	else if (r < 0)
-		mistake_errno(loader, loader->path, "cannot be parsed", ENOMEM);
+	while (length < most && more > 0) {
+		more = read(fd, bytes + length, most - length);
+		length += more > 0 ? (size_t)more : 0;
+	}
+	if (more < 0)
+		tell_errno(loader, "cannot be read", errno);
+	else if (more > 0)
+		config_mistake(loader, "too large: expected at most 256 KiB");
+	/* What a limit or an error cut off is no line. */
+	while (more != 0 && length > 0 && bytes[length - 1] != '\n')
+		length--;
+	return length;
+}
+
+static void parse(struct loader *loader, int fd)
+{
+	char *bytes = malloc(FILE_MOST + 2);
+	int r = -1;
+
+	if (bytes) {
+		loader->at = bytes;
+		loader->end =
+			bytes + read_all(loader, fd, bytes, FILE_MOST + 1);
+		r = ini_parse_stream(config_lines_read, loader, take_pair,
+				     loader);
+	}
+	free(bytes);
+	if (r != 0)
+		config_mistake(loader, "cannot be parsed: expected less");
 }
 
 /* What is wrong with what was opened, or NULL. */
-static const char *check_kind(int fd)
+static const char *check_file(const struct config *config, const char *path,
+			      int fd)
 {
 	struct stat status;
 
@@ -207,41 +220,35 @@ static const char *check_kind(int fd)
 		return "is a directory: expected a file";
 	if (!S_ISREG(status.st_mode))
 		return "is no regular file: expected a file";
+	if (config->files_count == CONFIG_FILES_MAX)
+		return "one file too many: expected at most 64";
+	if (strlen(path) >= CONFIG_PATH_SIZE)
+		return "too long a path: expected at most 255 bytes";
 	return NULL;
 }
 
 static void load_file(struct loader *loader, const char *path, bool may_miss)
 {
 	struct config *config = loader->config;
-	const char *wrong;
-	struct text name;
 	/* O_NONBLOCK: nobody may ever write to a FIFO. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
+	loader->path = path;
+	loader->line = 0;
+	loader->section = SECTION_NONE;
 	if (fd < 0) {
 		if (errno != ENOENT || !may_miss)
-			mistake_errno(loader, path, "cannot be opened", errno);
+			tell_errno(loader, "cannot be opened", errno);
 		return;
 	}
-	wrong = check_kind(fd);
-	if (!wrong && config->files_count == CONFIG_FILES_MAX)
-		wrong = "one file too many: expected at most 64";
-	if (!wrong && strlen(path) >= CONFIG_PATH_SIZE)
-		wrong = "too long a path: expected at most 255 bytes";
+	const char *wrong = check_file(config, path, fd);
 	if (wrong) {
-		mistake(loader, path, 0, wrong);
-		(void)close(fd);
-		return;
+		config_mistake(loader, wrong);
+	} else {
+		strcpy(config->files[config->files_count], path);
+		loader->file = ++config->files_count;
+		parse(loader, fd);
 	}
-	text_init(&name, config->files[config->files_count], CONFIG_PATH_SIZE);
-	text_put(&name, path);
-	*loader = (struct loader){ .config = config,
-				   .tell = loader->tell,
-				   .user = loader->user,
-				   .path = name.bytes,
-				   .file = ++config->files_count,
-				   .fd = fd };
-	parse(loader);
 	(void)close(fd);
 }
 
@@ -264,12 +271,12 @@ static void load_directory(struct loader *loader, const char *directory)
 	struct dirent **entries;
 	int count = scandir(directory, &entries, is_drop_in, compare_names);
 
-	if (count < 0) {
-		if (errno != ENOENT)
-			mistake_errno(loader, directory, "cannot be read",
-				      errno);
+	loader->path = directory;
+	loader->line = 0;
+	if (count < 0 && errno != ENOENT)
+		tell_errno(loader, "cannot be read", errno);
+	if (count < 0)
 		return;
-	}
 	for (int i = 0; i < count; i++) {
 		char bytes[PATH_MAX];
 		struct text path;
@@ -284,37 +291,49 @@ static void load_directory(struct loader *loader, const char *directory)
 	free(entries);
 }
 
+/* What the operator wrote is to blame, not a default. */
 static void find_conflicts(struct loader *loader)
 {
 	struct config *config = loader->config;
-	const struct setting *setting;
-	struct reason reason;
+	const struct setting *rows[2];
+	char bytes[256];
+	struct text why;
 	size_t count;
 
-	for (size_t nth = 0;
-	     (setting = settings_conflict(&config->settings, nth,
-					  config_reason(&reason)));
-	     nth++) {
+	for (size_t nth = 0;; nth++) {
+		text_init(&why, bytes, sizeof(bytes));
+		if (!settings_conflict(&config->settings, nth, rows, &why))
+			return;
+		const struct setting *table = settings_table(&count);
 		const struct config_origin *origin =
-			&config->origins[setting - settings_table(&count)];
-		const char *path = origin->file
-					   ? config->files[origin->file - 1]
-					   : "defaults";
-
-		mistake(loader, path, origin->line, reason.bytes);
+			&config->origins[rows[0] - table];
+		if (!origin->file)
+			origin = &config->origins[rows[1] - table];
+		assert(origin->file); /* The defaults agree. */
+		loader->path = config->files[origin->file - 1];
+		loader->line = origin->line;
+		config_mistake(loader, bytes);
 	}
 }
 
 /* Each makes two rows defaults at least, and those do not contradict. */
 static void resolve_conflicts(struct config *config)
 {
-	const struct setting *reset[2];
+	struct settings *settings = &config->settings;
+	const struct setting *rows[2];
+	struct text why;
+	char bytes[256];
 	size_t count;
 
-	while (settings_resolve(&config->settings, reset))
-		for (int i = 0; i < 2; i++)
-			config->origins[reset[i] - settings_table(&count)] =
+	text_init(&why, bytes, sizeof(bytes));
+	while (settings_conflict(settings, 0, rows, &why))
+		for (int i = 0; i < 2; i++) {
+			(void)settings_set(settings, rows[i]->section,
+					   rows[i]->key, rows[i]->initial,
+					   &why);
+			config->origins[rows[i] - settings_table(&count)] =
 				(struct config_origin){ 0 };
+		}
 }
 
 int config_load(struct config *config, const char *file, const char *directory,

@@ -11,16 +11,15 @@
 struct reading {
 	struct settings settings; /* of every valid line */
 	int32_t mistakes;
-	char text[REQUEST_ANSWER_TEXT]; /* all of them, one a line */
+	char text[REQUEST_ANSWER_TEXT]; /* which they are, one a line */
 };
 
 /*
  * Starts to read the configuration in a child without rights: files and user
  * names (a name service in the network) may block, and what they load into
- * memory stays out of the guard. `file` NULL: the system's files. Mistakes are
- * told on stderr, where somebody listens. Without `users` none is looked up,
- * and rules for a user stay without effect. Returns a descriptor to poll and
- * read, or -errno.
+ * memory stays out of the guard. `file` NULL: the system's files. Without
+ * `users` none is looked up, and rules for a user stay without effect. Returns
+ * a descriptor to poll and read, or -errno.
  */
 int reading_start(const char *file, bool users);
 

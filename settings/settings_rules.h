@@ -23,4 +23,7 @@ int rules_add(struct settings *settings, enum rule_effect effect,
 /* Takes away the rules with this effect that are not built in. */
 void rules_clear(struct settings *settings, enum rule_effect effect);
 
+/* One rule as text: `unit:sshd.service`, `comm:chrome* 10%`. */
+void rules_put(struct text *out, const struct rule *rule);
+
 #endif

@@ -5,9 +5,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "refuse.h"
+#include "selector_parse.h"
 #include "value.h"
-
-#include "hot.h"
 
 #define BLANKS " \t"
 #define WORD_SIZE (SELECTOR_PATTERN_SIZE + 16) /* prefix, and a cut */
@@ -73,18 +73,6 @@ static void take_word(const char **at, const char *end, char word[WORD_SIZE])
 	*at += strspn(*at, BLANKS);
 }
 
-/* "10%" as a name would be the weight of the selectors before it. */
-static bool is_value(const char *word)
-{
-	char bytes[8];
-	struct text ignored;
-	int64_t value;
-
-	text_init(&ignored, bytes, sizeof(bytes));
-	return !value_parse_permyriad(word, &value, &ignored) ||
-	       !value_parse_ms(word, &value, &ignored);
-}
-
 static int add_selectors(struct settings *settings, const struct rule *model,
 			 const char *at, const char *end, struct text *why)
 {
@@ -94,16 +82,16 @@ static int add_selectors(struct settings *settings, const struct rule *model,
 		int r;
 
 		take_word(&at, end, word);
-		if (is_value(word))
-			return text_refuse(why,
-					   "value in a selector's place:", word,
-					   "\"comm:\" before a name");
+		/* As a name it would be the weight of those before it. */
+		if (value_is_one(word))
+			return refuse(why, "value in a selector's place:", word,
+				      "\"comm:\" before a name");
 		r = selector_parse(word, &rule.selector, why);
 		if (r < 0)
 			return r;
 		if (settings->rules_count == SETTINGS_RULES_MAX)
-			return text_refuse(why, "no room for the rule", word,
-					   "at most 160, built-in included");
+			return refuse(why, "no room for the rule", word,
+				      "at most 160, built-in included");
 		settings->rules[settings->rules_count++] = rule;
 	}
 	return 0;
@@ -114,24 +102,20 @@ static int parse_value(const char *list, const char **end, struct rule *model,
 		       struct text *why)
 {
 	const char *word = *end;
-	int64_t *value = &model->value;
 
 	while (word > list && !strchr(BLANKS, word[-1]))
 		word--;
 	if (*word < '0' || *word > '9' || word == list)
-		return text_refuse(
+		return refuse(
 			why, "no selector with a value in", list,
 			model->effect == RULE_GRACE
 				? "SELECTOR... DURATION, e.g. \"comm:java 30s\""
 				: "SELECTOR... WEIGHT, e.g. \"comm:java 10%\"");
 	*end = word;
-	if (model->effect != RULE_GRACE)
-		return value_parse_permyriad(word, value, why);
-	if (value_parse_ms(word, value, why) < 0)
-		return -EINVAL;
-	if (*value > GRACE_MOST_MS)
-		return text_refuse(why, "out of bounds:", word, "0s to 10min");
-	return 0;
+	return model->effect == RULE_GRACE
+		       ? value_parse_ms(word, 0, GRACE_MOST_MS, &model->value,
+					why)
+		       : value_parse_permyriad(word, 0, &model->value, why);
 }
 
 static void truncate_rules(struct settings *settings, uint32_t count)
@@ -193,7 +177,7 @@ void rules_clear(struct settings *settings, enum rule_effect effect)
 	truncate_rules(settings, kept);
 }
 
-void settings_put_rule(struct text *out, const struct rule *rule)
+void rules_put(struct text *out, const struct rule *rule)
 {
 	text_put(out, selector_prefix(rule->selector.kind));
 	text_put(out, rule->selector.pattern);
@@ -204,44 +188,4 @@ void settings_put_rule(struct text *out, const struct rule *rule)
 		value_put_ms(out, rule->value);
 	else
 		value_put_permyriad(out, rule->value);
-}
-
-static void apply(const struct settings *settings, uint32_t index,
-		  struct ruling *out)
-{
-	const struct rule *rule = &settings->rules[index];
-
-	switch (rule->effect) {
-	case RULE_PREFER:
-		out->weight_permyriad += (int32_t)rule->value;
-		return;
-	case RULE_AVOID:
-		out->weight_permyriad -= (int32_t)rule->value;
-		return;
-	case RULE_NEVER:
-		if (out->never < 0)
-			out->never = (int32_t)index;
-		return;
-	case RULE_TERM_ONLY:
-		out->term_only = true;
-		return;
-	case RULE_GRACE:
-		if (rule->value > out->grace_ms)
-			out->grace_ms = rule->value;
-		return;
-	}
-}
-
-void settings_judge(const struct settings *settings,
-		    const struct identity *identity, struct ruling *out)
-{
-	*out = (struct ruling){ .never = -1, .grace_ms = SETTINGS_UNSET };
-	for (uint32_t i = 0; i < settings->rules_count; i++) {
-		const struct rule *rule = &settings->rules[i];
-
-		if (rule->is_built_in && !settings->never_defaults)
-			continue;
-		if (selector_matches(&rule->selector, identity))
-			apply(settings, i, out);
-	}
 }

@@ -2,15 +2,10 @@
 #ifndef OOMGUARD_CONFIG_LINES_H
 #define OOMGUARD_CONFIG_LINES_H
 
-#include <stddef.h>
-
 #include "config.h"
 #include "text.h"
 
 /* Between config.c, which loads files, and config_lines.c, which reads one. */
-
-#define CONFIG_FILE_MOST (256 * 1024)
-#define CONFIG_REASON_SIZE 768
 
 enum section_state { SECTION_NONE, SECTION_KNOWN, SECTION_BAD };
 
@@ -21,26 +16,23 @@ struct loader {
 	void *user;
 	const char *path;
 	int file; /* index + 1, as in struct config_origin */
-	int line;
+	int line; /* 0: the whole file */
 	enum section_state section;
-	int fd;
-	int error;
-	size_t total;
-	size_t at;
-	size_t length;
-	char bytes[4096];
+	char *at; /* what is left of the file; a NUL follows its end */
+	char *end;
+	struct text message; /* in hand */
+	char bytes[1024];
 };
 
-/* A mistake without what surrounds it: "what is wrong: what was expected". */
-struct reason {
-	struct text text;
-	char bytes[CONFIG_REASON_SIZE];
-};
-
-struct text *config_reason(struct reason *reason);
-
-/* Tells a mistake in the line where the loader is. */
-void config_mistake(struct loader *loader, const char *reason);
+/*
+ * Tells a mistake where the loader is: between begin and end, or one that is
+ * about a string, as refuse(), or a fixed one.
+ */
+struct text *config_begin(struct loader *loader);
+void config_end(struct loader *loader);
+void config_refuse(struct loader *loader, const char *wrong, const char *string,
+		   const char *expected);
+void config_mistake(struct loader *loader, const char *words);
 
 /*
  * inih gets one harmless line after the other: it would make two of a long

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "hot.h"
+#include "refuse.h"
 
 /* As the parsers of /proc: sums and shares of it cannot overflow. */
 #define VALUE_MOST ((int64_t)1 << 53)
@@ -130,43 +130,84 @@ static const char *take_quantity(const char **at, struct quantity *out)
 	return NULL;
 }
 
+/* In the largest unit that gives a whole number. */
+static void put_whole(struct text *out, enum kind kind, int64_t value)
+{
+	const struct unit *unit = units;
+
+	while (unit->kind != kind || value % unit->factor)
+		unit++;
+	text_put_int(out, value / unit->factor);
+	text_put(out, unit->name);
+}
+
 static int parse_one(const char *string, enum kind kind, const char *expected,
-		     int64_t *out, struct text *why)
+		     struct quantity *out, struct text *why)
 {
 	const char *at = string;
-	struct quantity quantity;
-	const char *wrong = take_quantity(&at, &quantity);
+	const char *wrong = take_quantity(&at, out);
 
 	if (wrong)
-		return text_refuse(why, wrong, string, expected);
-	if (quantity.kind != kind)
-		return text_refuse(why, "wrong unit in", string, expected);
+		return refuse(why, wrong, string, expected);
+	if (out->kind != kind)
+		return refuse(why, "wrong unit in", string, expected);
 	skip_blanks(&at);
 	if (*at)
-		return text_refuse(why, "more than one value in", string,
-				   expected);
-	*out = quantity.value;
+		return refuse(why, "more than one value in", string, expected);
 	return 0;
 }
 
-int value_parse_permyriad(const char *string, int64_t *out, struct text *why)
+static int check_bounds(const char *string, int64_t value, int64_t least,
+			int64_t most,
+			void (*put)(struct text *out, int64_t value),
+			struct text *why)
 {
-	static const char expected[] = "0% to 100%, e.g. \"10%\" or \"2.5%\"";
-	int64_t value = 0;
-	int r = parse_one(string, KIND_PERCENT, expected, &value, why);
-
-	if (r < 0)
-		return r;
-	if (value > 10000)
-		return text_refuse(why, "more than all in", string, expected);
-	*out = value;
-	return 0;
+	if (value >= least && value <= most)
+		return 0;
+	(void)refuse(why, "out of bounds:", string, "");
+	put(why, least);
+	text_put(why, " to ");
+	put(why, most);
+	return -EINVAL;
 }
 
-int value_parse_ms(const char *string, int64_t *out, struct text *why)
+int value_parse_permyriad(const char *string, int64_t least, int64_t *out,
+			  struct text *why)
 {
-	return parse_one(string, KIND_DURATION, "ms, s, min or h, e.g. \"10s\"",
-			 out, why);
+	struct quantity quantity;
+	int r = parse_one(string, KIND_PERCENT,
+			  "0% to 100%, e.g. \"10%\" or \"2.5%\"", &quantity,
+			  why);
+
+	if (!r)
+		r = check_bounds(string, quantity.value, least, 10000,
+				 value_put_permyriad, why);
+	if (!r)
+		*out = quantity.value;
+	return r;
+}
+
+int value_parse_ms(const char *string, int64_t least, int64_t most,
+		   int64_t *out, struct text *why)
+{
+	struct quantity quantity;
+	int r = parse_one(string, KIND_DURATION,
+			  "ms, s, min or h, e.g. \"10s\"", &quantity, why);
+
+	if (!r)
+		r = check_bounds(string, quantity.value, least, most,
+				 value_put_ms, why);
+	if (!r)
+		*out = quantity.value;
+	return r;
+}
+
+bool value_is_one(const char *string)
+{
+	struct quantity quantity;
+
+	return !take_quantity(&string, &quantity) && !*string &&
+	       quantity.kind != KIND_SIZE;
 }
 
 /* Puts one part in place. Returns what is wrong with it, or NULL. */
@@ -227,8 +268,8 @@ int value_parse_amount(const char *string, struct amount *out, struct text *why)
 	const char *wrong = take_amount(string, &amount);
 
 	if (wrong)
-		return text_refuse(why, wrong, string,
-				   "e.g. \"10%\" or \"2G\" or \"10% or 2G\"");
+		return refuse(why, wrong, string,
+			      "e.g. \"10%\" or \"2G\" or \"10% or 2G\"");
 	*out = amount;
 	return 0;
 }
@@ -243,17 +284,6 @@ void value_put_permyriad(struct text *out, int64_t permyriad)
 		text_put_int(out, rest % 10 ? rest : rest / 10);
 	}
 	text_put(out, "%");
-}
-
-/* In the largest unit that gives a whole number. */
-static void put_whole(struct text *out, enum kind kind, int64_t value)
-{
-	const struct unit *unit = units;
-
-	while (unit->kind != kind || value % unit->factor)
-		unit++;
-	text_put_int(out, value / unit->factor);
-	text_put(out, unit->name);
 }
 
 void value_put_ms(struct text *out, int64_t ms)

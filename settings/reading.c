@@ -11,21 +11,12 @@
 #include <unistd.h>
 
 #include "config.h"
-#include "tell.h"
+#include "text.h"
 
-/* On stderr, and in the answer to whoever asked for the reload. */
-struct listener {
-	struct tell tell;
-	struct text text;
-};
-
-static void tell_mistake(void *user, const char *message)
+static void put_line(void *user, const char *message)
 {
-	struct listener *listener = user;
-
-	text_put(&listener->text, message);
-	text_put(&listener->text, "\n");
-	tell_words(&listener->tell, message);
+	text_put(user, message);
+	text_put(user, "\n");
 }
 
 static void send_all(int pipe, const void *from, size_t size)
@@ -45,7 +36,7 @@ static _Noreturn void read_and_send(const char *file, bool users, int pipe)
 {
 	struct config *config = calloc(1, sizeof(*config));
 	struct reading *reading = calloc(1, sizeof(*reading));
-	struct listener listener = { 0 };
+	struct text text;
 	cap_t none = cap_init();
 	sigset_t signals;
 
@@ -57,11 +48,11 @@ static _Noreturn void read_and_send(const char *file, bool users, int pipe)
 	(void)alarm(READING_MOST_MS / 1000);
 	if (!config || !reading || !none || cap_set_proc(none) != 0)
 		_exit(EXIT_FAILURE);
-	text_init(&listener.text, reading->text, sizeof(reading->text));
+	text_init(&text, reading->text, sizeof(reading->text));
 	config->without_users = !users;
-	reading->mistakes = config_load(config, file ? file : CONFIG_FILE,
-					file ? NULL : CONFIG_DIRECTORY,
-					tell_mistake, &listener);
+	reading->mistakes =
+		config_load(config, file ? file : CONFIG_FILE,
+			    file ? NULL : CONFIG_DIRECTORY, put_line, &text);
 	reading->settings = config->settings;
 	send_all(pipe, reading, sizeof(*reading));
 	_exit(EXIT_SUCCESS);

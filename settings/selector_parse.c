@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+#include "selector_parse.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "process.h"
+#include "refuse.h"
+
+static const char *const prefixes[] = {
+	[SELECTOR_COMM] = "comm:", [SELECTOR_EXE] = "exe:",
+	[SELECTOR_UNIT] = "unit:", [SELECTOR_CGROUP] = "cgroup:",
+	[SELECTOR_USER] = "user:",
+};
+
+#define KINDS (sizeof(prefixes) / sizeof(prefixes[0]))
+
+const char *selector_prefix(enum selector_kind kind)
+{
+	return prefixes[kind];
+}
+
+/* Takes the prefix off. A bare pattern is comm, unless it has a colon. */
+static int parse_kind(const char **string, enum selector_kind *kind,
+		      struct text *why)
+{
+	for (size_t i = 0; i < KINDS; i++) {
+		size_t length = strlen(prefixes[i]);
+
+		if (strncmp(*string, prefixes[i], length) != 0)
+			continue;
+		*string += length;
+		*kind = (enum selector_kind)i;
+		return 0;
+	}
+	if (strchr(*string, ':'))
+		return refuse(why, "unknown kind of selector", *string,
+			      "comm:, exe:, unit:, cgroup: or user:");
+	*kind = SELECTOR_COMM;
+	return 0;
+}
+
+/* The least number of bytes that a pattern matches, or -1 if unclosed. */
+static int least_length(const char *pattern)
+{
+	int least = 0;
+
+	while (*pattern) {
+		size_t part = selector_part(pattern);
+
+		if (!part)
+			return -1;
+		if (*pattern != '*')
+			least++;
+		pattern += part;
+	}
+	return least;
+}
+
+static int parse_user(struct selector *selector, struct text *why)
+{
+	const char *name = selector->pattern;
+	uint64_t uid = 0;
+
+	if (strpbrk(name, "*?["))
+		return refuse(why, "pattern in user:", name,
+			      "one name or number");
+	if (name[strspn(name, "0123456789")])
+		return 0;
+	for (; *name && uid < SELECTOR_UID_UNKNOWN; name++)
+		uid = uid * 10 + (uint64_t)(*name - '0');
+	if (uid >= SELECTOR_UID_UNKNOWN)
+		return refuse(why,
+			      "too large a number in user:", selector->pattern,
+			      "at most 4294967294");
+	selector->uid = (uint32_t)uid;
+	return 0;
+}
+
+static int check_pattern(struct selector *selector, struct text *why)
+{
+	const char *pattern = selector->pattern;
+	int least = least_length(pattern);
+
+	if (least < 0)
+		return refuse(why, "\"[\" is not closed in", pattern,
+			      "e.g. [a-z]");
+	switch (selector->kind) {
+	case SELECTOR_COMM:
+		if (least >= PROCESS_COMM_SIZE)
+			return refuse(why, "too long for a comm:", pattern,
+				      "at most 15 bytes, or exe:");
+		return 0;
+	case SELECTOR_EXE:
+	case SELECTOR_CGROUP:
+		if (*pattern != '/' && *pattern != '*')
+			return refuse(why, "no absolute path:", pattern,
+				      "\"/\" or \"*\" at its start");
+		return 0;
+	case SELECTOR_UNIT:
+		if (!strpbrk(pattern, ".*?["))
+			return refuse(why, "no type in the unit", pattern,
+				      "e.g. \"nginx.service\"");
+		return 0;
+	case SELECTOR_USER:
+		return parse_user(selector, why);
+	}
+	return -EINVAL;
+}
+
+int selector_parse(const char *string, struct selector *out, struct text *why)
+{
+	struct selector selector = { .uid = SELECTOR_UID_UNKNOWN };
+	const char *pattern = string;
+	size_t length;
+	int r;
+
+	r = parse_kind(&pattern, &selector.kind, why);
+	if (r < 0)
+		return r;
+	length = strlen(pattern);
+	if (!length)
+		return refuse(why, "empty selector", string,
+			      "e.g. \"unit:nginx.service\"");
+	if (length >= sizeof(selector.pattern))
+		return refuse(why, "too long a selector", string,
+			      "at most 159 bytes");
+	memcpy(selector.pattern, pattern, length);
+	r = check_pattern(&selector, why);
+	if (r < 0)
+		return r;
+	*out = selector;
+	return 0;
+}

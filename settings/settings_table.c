@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: MIT */
+#include "settings_table.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+#include "nearest.h"
+#include "refuse.h"
+#include "settings_rules.h"
+#include "value.h"
+
+#define SECOND 1000
+#define MINUTE (60 * SECOND)
+#define HOUR (60 * MINUTE)
+
+#define MEMBER(type, member)                                                   \
+	SETTING_##type, offsetof(struct settings, member), 0
+#define WORD(member, zero, one) MEMBER(WORD, member), { zero, one }, 0, 0
+#define AMOUNT(member) MEMBER(AMOUNT, member), { NULL }, 0, 0
+#define PERCENT(member, least) MEMBER(PERCENT, member), { NULL }, least, 10000
+#define DURATION(member, least, most)                                          \
+	MEMBER(DURATION, member), { NULL }, least, most
+#define RULES(effect) SETTING_RULES, 0, effect, { NULL }, 0, 0
+
+/* The example file and the manual take order and help from here. */
+static const struct setting table[] = {
+	{ "guard", "mode", WORD(mode, "guard", "observe"), "guard",
+	  "What is done about a shortage: guard ends processes, observe only "
+	  "tells whom it would have ended." },
+	{ "memory", "warn", AMOUNT(memory_warn), "15% or 4G",
+	  "Warn when less memory than this is available. Percentages refer to "
+	  "MemTotal less the pool of huge pages. Of two amounts the smaller "
+	  "counts." },
+	{ "memory", "term", AMOUNT(memory_term), "10% or 2G",
+	  "Send SIGTERM to a process when less than this is available." },
+	{ "memory", "kill", AMOUNT(memory_kill), "5% or 1G",
+	  "Send SIGKILL at once when less than this is available." },
+	{ "swap", "term", PERCENT(swap_term_permyriad, 0), "10%",
+	  "On a machine with swap, memory below the term level counts only "
+	  "when less of the swap than this is free, too." },
+	{ "swap", "kill", PERCENT(swap_kill_permyriad, 0), "5%",
+	  "The same for the kill level." },
+	{ "pressure", "term-full", PERCENT(pressure_term_full_permyriad, 100),
+	  "30%",
+	  "Send SIGTERM when all tasks waited for memory in this share of "
+	  "the term-window, and the machine itself reclaims." },
+	{ "pressure", "term-some", PERCENT(pressure_term_some_permyriad, 100),
+	  "70%", "The same when some tasks waited." },
+	{ "pressure", "kill-full", PERCENT(pressure_kill_full_permyriad, 100),
+	  "70%",
+	  "Send SIGKILL at once when all tasks waited for memory in this "
+	  "share of the kill-window." },
+	{ "pressure", "term-window",
+	  DURATION(pressure_term_window_ms, 2 * SECOND, 10 * SECOND), "10s",
+	  "The time over which term-full and term-some are measured." },
+	{ "pressure", "kill-window",
+	  DURATION(pressure_kill_window_ms, 1 * SECOND, 10 * SECOND), "5s",
+	  "The time over which kill-full is measured." },
+	{ "pressure", "below", PERCENT(pressure_below_permyriad, 0), "25%",
+	  "Pressure counts only when less memory than this is available, or "
+	  "when much of what was reclaimed is read back at once." },
+	{ "trend", "warn-exhaustion",
+	  DURATION(exhaustion_warn_ms, 0, 24 * HOUR), "10min",
+	  "Warn when memory will be exhausted within this time if it goes on "
+	  "as in the last minute. 0s turns the warning off." },
+	{ "strike", "grace", DURATION(grace_ms, 0, 10 * MINUTE), "10s",
+	  "How long a process has between SIGTERM and SIGKILL." },
+	{ "strike", "pressure-grace",
+	  DURATION(pressure_grace_ms, 0, 10 * MINUTE), "5s",
+	  "The same when pressure is the reason." },
+	{ "strike", "oom-mark", WORD(oom_mark, "no", "yes"), "yes",
+	  "Whether a service gets systemd-oomd's mark before its main process "
+	  "gets SIGTERM, so that systemd takes the end for oom-kill and "
+	  "Restart=on-failure starts it again." },
+	{ "victim", "prefer", RULES(RULE_PREFER), "",
+	  "These are chosen rather than others: each is judged as if it held "
+	  "WEIGHT of the memory more. Weights add up." },
+	{ "victim", "avoid", RULES(RULE_AVOID), "",
+	  "These are chosen after others: each is judged as if it held WEIGHT "
+	  "of the memory less." },
+	{ "victim", "never", RULES(RULE_NEVER), "", "These are never chosen." },
+	{ "victim", "never-defaults", WORD(never_defaults, "no", "yes"), "yes",
+	  "Whether the built-in list of what is never chosen is used, too: "
+	  "what keeps a machine reachable and recoverable." },
+	{ "victim", "term-only", RULES(RULE_TERM_ONLY), "",
+	  "These get SIGTERM and never SIGKILL." },
+	{ "victim", "grace-for", RULES(RULE_GRACE), "",
+	  "The time that these have between SIGTERM and SIGKILL, instead of "
+	  "the general one. Of several the longest counts." },
+};
+
+#define ROWS (sizeof(table) / sizeof(table[0]))
+
+const struct setting *settings_table(size_t *count)
+{
+	*count = ROWS;
+	return table;
+}
+
+const struct setting *settings_find(const char *section, const char *key)
+{
+	for (size_t i = 0; i < ROWS; i++) {
+		if (!strcmp(table[i].section, section) &&
+		    !strcmp(table[i].key, key))
+			return &table[i];
+	}
+	return NULL;
+}
+
+static int set_word(uint32_t *target, const struct setting *setting,
+		    const char *value, struct text *why)
+{
+	const char *const *words = setting->words;
+
+	for (uint32_t i = 0; i < 2; i++) {
+		if (strcmp(value, words[i]) != 0)
+			continue;
+		*target = i;
+		return 0;
+	}
+	(void)refuse(why, "unknown word", value, words[0]);
+	text_put(why, " or ");
+	text_put(why, words[1]);
+	return -EINVAL;
+}
+
+static int set_rules(struct settings *settings, const struct setting *setting,
+		     const char *value, struct text *why)
+{
+	if (value[strspn(value, " \t")])
+		return rules_add(settings, setting->effect, value, why);
+	rules_clear(settings, setting->effect);
+	return 0;
+}
+
+static int set_row(struct settings *settings, const struct setting *setting,
+		   const char *value, struct text *why)
+{
+	void *target = (char *)settings + setting->offset;
+	int64_t number = 0;
+	int r;
+
+	switch (setting->type) {
+	case SETTING_WORD:
+		return set_word(target, setting, value, why);
+	case SETTING_AMOUNT:
+		return value_parse_amount(value, target, why);
+	case SETTING_PERCENT:
+		r = value_parse_permyriad(value, setting->least, &number, why);
+		if (!r)
+			*(int32_t *)target = (int32_t)number;
+		return r;
+	case SETTING_DURATION:
+		return value_parse_ms(value, setting->least, setting->most,
+				      target, why);
+	case SETTING_RULES:
+		return set_rules(settings, setting, value, why);
+	}
+	return -EINVAL;
+}
+
+/* The names to choose from: all sections, or the keys of one. */
+static size_t list_names(const char *section, const char *names[ROWS])
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < ROWS; i++) {
+		const char *name = section ? table[i].key : table[i].section;
+
+		if (section && strcmp(table[i].section, section) != 0)
+			continue;
+		if (!count || strcmp(names[count - 1], name) != 0)
+			names[count++] = name;
+	}
+	return count;
+}
+
+static int refuse_name(const char *wrong, const char *name,
+		       const char *const *names, size_t count, struct text *why)
+{
+	const char *hint = nearest(name, names, count);
+
+	(void)refuse(why, wrong, name, hint ? "\"" : "one of ");
+	if (hint) {
+		text_put(why, hint);
+		text_put(why, "\"");
+		return -EINVAL;
+	}
+	for (size_t i = 0; i < count; i++) {
+		text_put(why, i ? ", " : "");
+		text_put(why, names[i]);
+	}
+	return -EINVAL;
+}
+
+int settings_set(struct settings *settings, const char *section,
+		 const char *key, const char *value, struct text *why)
+{
+	const struct setting *setting = settings_find(section, key);
+	const char *names[ROWS];
+	size_t count;
+
+	if (setting)
+		return set_row(settings, setting, value, why);
+	count = list_names(section, names);
+	if (count)
+		return refuse_name("unknown key", key, names, count, why);
+	count = list_names(NULL, names);
+	return refuse_name("unknown section", section, names, count, why);
+}
+
+void settings_init(struct settings *settings)
+{
+	memset(settings, 0, sizeof(*settings));
+	for (size_t i = 0; i < ROWS; i++) {
+		char bytes[128];
+		struct text why;
+		int r;
+
+		text_init(&why, bytes, sizeof(bytes));
+		r = set_row(settings, &table[i], table[i].initial, &why);
+		assert(!r);
+		(void)r; /* With NDEBUG nobody reads it. */
+	}
+	rules_init(settings);
+}
+
+static bool put_nth_rule(const struct settings *settings,
+			 enum rule_effect effect, size_t nth, struct text *out)
+{
+	for (uint32_t i = 0; i < settings->rules_count; i++) {
+		const struct rule *rule = &settings->rules[i];
+
+		if (rule->effect != effect || rule->is_built_in || nth--)
+			continue;
+		rules_put(out, rule);
+		return true;
+	}
+	return false;
+}
+
+bool settings_value(const struct settings *settings,
+		    const struct setting *setting, size_t nth, struct text *out)
+{
+	const void *source = (const char *)settings + setting->offset;
+
+	if (setting->type == SETTING_RULES)
+		return put_nth_rule(settings, setting->effect, nth, out);
+	if (nth)
+		return false;
+	switch (setting->type) {
+	case SETTING_WORD:
+		text_put(out, setting->words[*(const uint32_t *)source]);
+		break;
+	case SETTING_AMOUNT:
+		value_put_amount(out, source);
+		break;
+	case SETTING_PERCENT:
+		value_put_permyriad(out, *(const int32_t *)source);
+		break;
+	case SETTING_DURATION:
+		value_put_ms(out, *(const int64_t *)source);
+		break;
+	case SETTING_RULES:
+		break;
+	}
+	return true;
+}
