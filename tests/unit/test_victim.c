@@ -196,7 +196,7 @@ START_TEST(test_main_thread_that_is_gone_is_a_candidate)
 		.status = { .has_memory = true,
 			    .state = 'Z',
 			    .anon_kib = 5000 * MIB },
-		.ruling = { .never = -1, .protect = -1 },
+		.ruling = { .never = -1 },
 	};
 
 	ck_assert_int_eq(
@@ -456,7 +456,7 @@ static size_t line_up(const struct contender *from, struct candidate *to)
 			.badness_kib = from[count].badness_mib * MIB,
 			.status = { .has_memory = true,
 				    .anon_kib = from[count].relief_mib * MIB },
-			.ruling = { .never = -1, .protect = -1 },
+			.ruling = { .never = -1 },
 		};
 		count++;
 	}
