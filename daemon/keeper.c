@@ -393,8 +393,11 @@ static bool is_as_wanted(struct keeper *keeper, int32_t pid,
 	int64_t present;
 
 	if (!claim->is_covered || !ward || ward->state != WARD_OURS ||
-	    ward->ours != keeper->wanted ||
-	    procfs_read_score_adj(keeper->procfs, pid, &present) != 0 ||
+	    ward->ours != keeper->wanted)
+		return false;
+	if (keeper->is_again)
+		return true;
+	if (procfs_read_score_adj(keeper->procfs, pid, &present) != 0 ||
 	    present != ward->ours)
 		return false;
 	ward->round = keeper->round;

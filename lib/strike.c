@@ -226,16 +226,26 @@ static struct order next_victim(const struct decision *decision,
 	return order;
 }
 
+/* An exit is slow where memory is swapped, but it has begun. */
+static bool gives_back(const struct strike *strike,
+		       const struct decision *decision)
+{
+	return decision->available_kib - strike->available_kib >=
+	       strike->relief_kib / 8;
+}
+
 /*
  * Only the kill level asks for it, and there nobody waits long for one that
  * takes its time.
  */
-static int64_t expected_kib(const struct strike *strike, int64_t now_ms)
+static int64_t expected_kib(const struct strike *strike,
+			    const struct decision *decision, int64_t now_ms)
 {
 	bool is_slow = strike->stage == STAGE_ASKED
 			       ? now_ms - strike->asked_ms >= TERM_ONLY_MS
 			       : strike->stage == STAGE_KILLED &&
-					 now_ms >= overdue_ms(strike);
+					 now_ms >= overdue_ms(strike) &&
+					 !gives_back(strike, decision);
 
 	return is_slow ? 0 : strike->relief_kib;
 }
@@ -280,7 +290,7 @@ struct order strike_next(const struct decision *decision,
 		if (strike->stage == STAGE_NONE)
 			continue;
 		active++;
-		pending_kib += expected_kib(strike, now_ms);
+		pending_kib += expected_kib(strike, decision, now_ms);
 	}
 	struct order order =
 		next_victim(decision, strikes, active, pending_kib, now_ms);

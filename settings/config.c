@@ -245,7 +245,8 @@ static void load_file(struct loader *loader, const char *path, bool may_miss)
 	if (wrong) {
 		config_mistake(loader, wrong);
 	} else {
-		strcpy(config->files[config->files_count], path);
+		memcpy(config->files[config->files_count], path,
+		       strlen(path) + 1);
 		loader->file = ++config->files_count;
 		parse(loader, fd);
 	}

@@ -45,13 +45,13 @@ static const struct setting table[] = {
 	{ "swap", "kill", PERCENT(swap_kill_permyriad, 0), "5%",
 	  "The same for the kill level." },
 	{ "pressure", "term-full", PERCENT(pressure_term_full_permyriad, 100),
-	  "20%",
+	  "30%",
 	  "Send SIGTERM when all tasks waited for memory in this share of "
 	  "the term-window, and the machine itself reclaims." },
 	{ "pressure", "term-some", PERCENT(pressure_term_some_permyriad, 100),
 	  "70%", "The same when some tasks waited." },
 	{ "pressure", "kill-full", PERCENT(pressure_kill_full_permyriad, 100),
-	  "50%",
+	  "70%",
 	  "Send SIGKILL at once when all tasks waited for memory in this "
 	  "share of the kill-window." },
 	{ "pressure", "term-window",

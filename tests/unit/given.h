@@ -30,9 +30,9 @@ static inline void given_settings(struct settings *settings)
 	settings->memory_kill = (struct amount){ 500, 1 * GIB };
 	settings->swap_term_permyriad = 1000;
 	settings->swap_kill_permyriad = 500;
-	settings->pressure_term_full_permyriad = 2000;
+	settings->pressure_term_full_permyriad = 3000;
 	settings->pressure_term_some_permyriad = 7000;
-	settings->pressure_kill_full_permyriad = 5000;
+	settings->pressure_kill_full_permyriad = 7000;
 	settings->pressure_term_window_ms = 10000;
 	settings->pressure_kill_window_ms = 5000;
 	settings->pressure_below_permyriad = 2500;

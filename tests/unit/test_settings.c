@@ -45,7 +45,7 @@ START_TEST(test_defaults)
 	ck_assert_int_eq(settings.memory_kill.permyriad, 500);
 	ck_assert_int_eq(settings.memory_kill.kib, 1 << 20);
 	ck_assert_int_eq(settings.swap_term_permyriad, 1000);
-	ck_assert_int_eq(settings.pressure_kill_full_permyriad, 5000);
+	ck_assert_int_eq(settings.pressure_kill_full_permyriad, 7000);
 	ck_assert_int_eq(settings.pressure_term_window_ms, 10000);
 	ck_assert_int_eq(settings.exhaustion_warn_ms, 600000);
 	ck_assert_int_eq(settings.grace_ms, 10000);
@@ -430,17 +430,17 @@ static const struct {
 	{ "pressure term as kill",
 	  "pressure",
 	  { "term-full" },
-	  { "50%" },
+	  { "70%" },
 	  NULL },
 	{ "pressure term above kill",
 	  "pressure",
 	  { "term-full" },
-	  { "50.01%" },
+	  { "70.01%" },
 	  "term-full" },
 	{ "pressure kill below term",
 	  "pressure",
 	  { "kill-full" },
-	  { "19.99%" },
+	  { "29.99%" },
 	  "term-full" },
 	{ "windows the same", "pressure", { "kill-window" }, { "10s" }, NULL },
 	{ "kill window longer",

@@ -13,6 +13,7 @@
 #define CALM (8 * GIB)
 #define URGENT (2 * GIB - 100 * MIB)
 #define GRAVE (1 * GIB - 100 * MIB) /* 1124 MiB below term */
+#define DIRE (200 * MIB)
 
 /* Two GiB to bring back: settled after 300 ms, abandoned after 5 s. */
 #define RELIEF (2 * GIB)
@@ -444,6 +445,15 @@ static const struct script several[] = {
 	  { AT(0, GRAVE, "CkCk"), AT(10, URGENT, ""), EXIT(20, URGENT, "S", 1),
 	    AT(210, URGENT, ""), EXIT(220, URGENT, "S", 2),
 	    AT(230, URGENT, "Ct") } },
+	{ "kill: it does not exit in time, and nothing is back",
+	  USUAL,
+	  { AT(0, DIRE, "Ck"), AT(699, DIRE, ""),
+	    AT(700, DIRE + RELIEF / 8 - 1, "Ck") } },
+	{ "kill: it does not exit in time, but an eighth is back",
+	  USUAL,
+	  { AT(0, DIRE, "Ck"), AT(700, DIRE + RELIEF / 8, ""),
+	    AT(4999, DIRE + RELIEF / 8, ""), AT(5000, DIRE + RELIEF / 8, "A"),
+	    AT(5010, DIRE + RELIEF / 8, "Ck") } },
 	{ "kill: nobody else to choose",
 	  NOBODY,
 	  { AT(0, GRAVE, "N"), AT(RETRY_MS - 1, GRAVE, ""),

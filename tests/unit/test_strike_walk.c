@@ -136,7 +136,9 @@ static bool is_expected(const struct walk *walk, const struct page *page)
 		return walk->now_ms - page->asked_ms < 1000;
 	case KILLED:
 		return walk->now_ms - page->killed_ms <
-		       500 + by_gib(relief_kib, 100);
+			       500 + by_gib(relief_kib, 100) ||
+		       walk->decision.available_kib - page->available_kib >=
+			       relief_kib / 8;
 	case EXITED:
 		return true;
 	}
