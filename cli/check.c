@@ -228,6 +228,24 @@ static void check_rules(struct check *check)
 		       unmatched->hidden, untold);
 }
 
+/* When they grow, too, nobody is left to be ended. */
+static void check_protected(struct check *check)
+{
+	const struct unmatched *unmatched = &check->unmatched;
+	int64_t kib = unmatched->protected_kib + unmatched->shared_kib;
+	const struct config_origin nowhere = { 0 };
+	char bytes[CHECK_TEXT_SIZE];
+	struct text text;
+
+	if (kib <= sample_base_kib(&check->sample) / 2)
+		return;
+	text_init(&text, bytes, sizeof(bytes));
+	text_put(&text, "the protected hold ");
+	text_put_kib(&text, kib);
+	text_put(&text, " now, more than half of memory");
+	check_warn(check, &nowhere, bytes);
+}
+
 /* Returns 0, or -errno when the machine cannot be looked at. */
 static int check_machine(struct check *check, const char *proc)
 {
@@ -249,8 +267,10 @@ static int check_machine(struct check *check, const char *proc)
 	check_orders(check);
 	r = unmatched_find(&check->unmatched, &check->config.settings,
 			   &check->procfs);
-	if (!r)
+	if (!r) {
 		check_rules(check);
+		check_protected(check);
+	}
 out_procfs:
 	procfs_close(&check->procfs);
 out:

@@ -18,6 +18,8 @@ extern const struct command command_explain;
 extern const struct command command_history;
 extern const struct command command_mute;
 extern const struct command command_pause;
+extern const struct command command_protect;
+extern const struct command command_protected;
 extern const struct command command_reload;
 extern const struct command command_resume;
 extern const struct command command_status;

@@ -87,7 +87,7 @@ static bool units_is_exempt(const struct doctor *doctor,
 	(void)procfs_read_exe(&doctor->procfs, holder->pid, exe);
 	(void)procfs_read_cgroup(&doctor->procfs, holder->pid, cgroup);
 	settings_judge(&doctor->config.settings, &identity, &ruling);
-	return ruling.never >= 0;
+	return ruling.never >= 0 || ruling.protect >= 0;
 }
 
 void doctor_check_restart(struct doctor *doctor)

@@ -35,8 +35,11 @@ static const char *example_syntax(const struct setting *setting)
 		return "SELECTOR... WEIGHT";
 	case RULE_GRACE:
 		return "SELECTOR... DURATION";
+	case RULE_PROTECT_UNIT:
+		return "UNIT...";
 	case RULE_NEVER:
 	case RULE_TERM_ONLY:
+	case RULE_PROTECT_PROCESS:
 		break;
 	}
 	return "SELECTOR...";

@@ -57,7 +57,11 @@ const char *explain_why(const struct explain *explain,
 			char bytes[EXPLAIN_WHY_SIZE])
 {
 	const struct config *config = &explain->config;
-	int32_t never = candidate->ruling.never;
+	int32_t rule = candidate->exemption == EXEMPT_PROTECTED
+			       ? candidate->ruling.protect
+		       : candidate->exemption == EXEMPT_NEVER
+			       ? candidate->ruling.never
+			       : -1;
 	const struct config_origin *origin;
 	struct text text;
 
@@ -66,12 +70,12 @@ const char *explain_why(const struct explain *explain,
 					      bytes, EXPLAIN_WHY_SIZE))
 		return bytes;
 	text_put(&text, exemption_name(candidate->exemption));
-	if (candidate->exemption != EXEMPT_NEVER || never < 0)
+	if (rule < 0)
 		return bytes;
 	text_put(&text, ": ");
-	rules_put(&text, &config->settings.rules[never]);
-	origin = &config->rule_origins[never];
-	if (config->settings.rules[never].is_built_in) {
+	rules_put(&text, &config->settings.rules[rule]);
+	origin = &config->rule_origins[rule];
+	if (config->settings.rules[rule].is_built_in) {
 		text_put(&text, " (built in)");
 	} else if (origin->file > 0) {
 		text_put(&text, " (");

@@ -99,6 +99,7 @@ static void ask_candidate(struct candidate *candidate, struct json_object *from)
 	candidate->score = answer_int(from, "oomScore");
 	candidate->score_adj = answer_int(from, "oomScoreAdj");
 	candidate->ruling.never = -1;
+	candidate->ruling.protect = -1;
 	candidate->ruling.grace_ms = SETTINGS_UNSET;
 	if (*reason)
 		candidate->exemption =

@@ -7,9 +7,10 @@
 #include "nearest.h"
 
 static const struct command *const commands[] = {
-	&command_status, &command_history, &command_explain, &command_doctor,
-	&command_reload, &command_pause,   &command_resume,  &command_mute,
-	&command_check,  &command_config,  &command_drill,
+	&command_status, &command_history, &command_explain,   &command_doctor,
+	&command_reload, &command_pause,   &command_resume,    &command_mute,
+	&command_check,  &command_config,  &command_protected, &command_protect,
+	&command_drill,
 };
 
 #define COMMANDS_COUNT (sizeof(commands) / sizeof(commands[0]))
@@ -25,9 +26,9 @@ static void main_print_help(FILE *out)
 	      "usage: oomguard COMMAND [OPTION]...\n\ncommands:\n",
 	      out);
 	for (size_t i = 0; i < COMMANDS_COUNT; i++)
-		fprintf(out, "  %-10s%s\n", commands[i]->name,
+		fprintf(out, "  %-10s %s\n", commands[i]->name,
 			commands[i]->summary);
-	fputs("  help      explain a command: oomguard help COMMAND\n\n"
+	fputs("  help       explain a command: oomguard help COMMAND\n\n"
 	      "Each command knows --help and --version. Exit codes: 0 fine,\n"
 	      "1 failed, 2 wrong usage, 78 mistakes in the configuration;\n"
 	      "status: 0 running, 3 not running, 4 not known.\n",

@@ -8,6 +8,23 @@
 #include "process.h"
 #include "selector.h"
 
+/* What several share, like the buffers of a database, is there once. */
+static void unmatched_add_up(struct unmatched *out,
+			     const struct settings *settings,
+			     const struct identity *identity,
+			     const struct process_status *status)
+{
+	int64_t shared_kib = status->file_kib + status->shmem_kib;
+	struct ruling ruling;
+
+	settings_judge(settings, identity, &ruling);
+	if (ruling.protect < 0)
+		return;
+	out->protected_kib += status->anon_kib;
+	if (shared_kib > out->shared_kib)
+		out->shared_kib = shared_kib;
+}
+
 /* What cannot be read is empty and matches nothing. */
 static void unmatched_look(struct unmatched *out,
 			   const struct settings *settings,
@@ -29,9 +46,10 @@ static void unmatched_look(struct unmatched *out,
 	if (r == -EACCES || r == -EPERM)
 		out->hidden++;
 	for (uint32_t i = 0; i < settings->rules_count; i++) {
-		if (selector_matches(&settings->rules[i].selector, &identity))
+		if (settings_rule_matches(&settings->rules[i], &identity))
 			out->matches[i] = true;
 	}
+	unmatched_add_up(out, settings, &identity, &status);
 }
 
 int unmatched_find(struct unmatched *out, const struct settings *settings,

@@ -12,6 +12,8 @@
 struct unmatched {
 	bool matches[SETTINGS_RULES_MAX];
 	uint32_t hidden; /* processes whose executable may not be read */
+	int64_t protected_kib; /* held by those of [protect] */
+	int64_t shared_kib;    /* what the largest of them shares */
 };
 
 /* Looks at all processes. Returns 0 or -errno of the directory. */

@@ -210,6 +210,20 @@ void announce_clerk(struct guard *guard)
 		       "and executables of new processes are not known");
 }
 
+static void put_protected(struct text *text, const struct guard *guard)
+{
+	const struct warden_news *news = &guard->told.warden;
+
+	if (news->count == 0)
+		return;
+	text_put(text, "; ");
+	text_put_int(text, news->count);
+	text_put(text, " protected processes hold ");
+	text_put_kib(text, news->memory_kib);
+	if (guard->settings.last_resort == LAST_RESORT_NONE)
+		text_put(text, " and are spared (last-resort = none)");
+}
+
 void announce_nobody(struct guard *guard)
 {
 	if (guard->told.nobody)
@@ -220,6 +234,7 @@ void announce_nobody(struct guard *guard)
 		      "nobody to strike: no process that may be ended brings "
 		      "back enough; ");
 	report_holders(text, &guard->sample);
+	put_protected(text, guard);
 	end(guard);
 }
 

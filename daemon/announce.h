@@ -44,6 +44,12 @@ void announce_state(struct guard *guard, const struct candidate *suspect);
 /* The census is old: the clerk is held up in /proc. */
 void announce_clerk(struct guard *guard);
 
+/* What cannot be protected, once for each reason. */
+void announce_protection(struct guard *guard);
+
+/* Only the protected are left: one of them is the last resort, or nobody. */
+void announce_last_resort(struct guard *guard);
+
 void announce_nobody(struct guard *guard);
 void announce_observed(struct guard *guard, const struct candidate *candidate);
 void announce_fuse(struct guard *guard, bool is_blown);

@@ -20,10 +20,12 @@ void arguments_read(int argc, char **argv, const struct argument *known,
 
 	for (int i = 0; i < KNOWN_MOST && known[i].name; i++)
 		options[i + 2] =
-			(struct option){ known[i].name, required_argument, NULL,
-					 'v' };
+			(struct option){ known[i].name,
+					 known[i].is_alone ? no_argument
+							   : required_argument,
+					 NULL, 'v' };
 	while ((option = getopt_long(argc, argv, "", options, &at)) == 'v')
-		*known[at - 2].value = optarg;
+		*known[at - 2].value = optarg ? optarg : "";
 	if (option == -1 && optind == argc)
 		return;
 	if (option == 'h')

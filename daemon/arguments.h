@@ -2,10 +2,16 @@
 #ifndef OOMGUARD_ARGUMENTS_H
 #define OOMGUARD_ARGUMENTS_H
 
-/* `--NAME VALUE`; the last of a table has no name. */
+#include <stdbool.h>
+
+/*
+ * `--NAME VALUE`, or `--NAME` alone, which gives an empty value; the last of a
+ * table has no name.
+ */
 struct argument {
 	const char *name;
 	const char **value;
+	bool is_alone;
 };
 
 /*

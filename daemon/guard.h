@@ -22,6 +22,7 @@
 #include "strike.h"
 #include "tell.h"
 #include "trend.h"
+#include "warden.h"
 
 /* A victim as it was when it was chosen. */
 struct victim {
@@ -37,9 +38,13 @@ struct told {
 	unsigned int trouble;   /* of reading a sample */
 	bool nobody;            /* no victim could be chosen */
 	bool fuse;
-	int refused;             /* the error of taking hold or of a signal */
-	int32_t observed_pid;    /* who would have been struck */
-	uint32_t left_out;       /* of the census */
+	int refused;          /* the error of taking hold or of a signal */
+	int32_t observed_pid; /* who would have been struck */
+	uint32_t left_out;    /* of the census */
+	struct warden_news warden;
+	uint32_t unmatched_of; /* generation of the settings, and one */
+	bool half;             /* the protected hold half of memory */
+	bool last_resort;
 	unsigned int late_round; /* of the clerk */
 	int64_t oom_kills;       /* by the kernel */
 	bool realtime;           /* whether it was granted, or not */
@@ -96,6 +101,7 @@ struct guard {
 	bool is_ready;       /* and the service manager knows */
 	struct strikes strikes;
 	struct clerk clerk;
+	struct warden warden;
 	struct settings settings;
 	struct trend trend;
 
@@ -130,6 +136,9 @@ struct guard {
  */
 int guard_start(struct guard *guard, const char *proc, const char *cgroup,
 		const char *teller);
+
+/* Puts back what the warden changed. */
+void guard_stop(struct guard *guard);
 
 /* Guards until SIGTERM or SIGINT. Returns 0, or -errno of poll itself. */
 int guard_run(struct guard *guard);

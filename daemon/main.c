@@ -25,6 +25,9 @@ static const char help[] =
 	"  --cgroup DIR   mark the services of victims there, not in\n"
 	"                 /sys/fs/cgroup\n"
 	"  --teller PATH  the oomguard-teller to start; none: lines on stderr\n"
+	"  --put-back     guard nothing: put back the oom_score_adj that a "
+	"guard\n"
+	"                 which was killed has left changed (ExecStopPost=)\n"
 	"  --help         this text\n"
 	"  --version      the version\n"
 	"\n"
@@ -36,6 +39,7 @@ struct options {
 	const char *proc;
 	const char *cgroup;
 	const char *teller;
+	const char *put_back;
 };
 
 /* Mistakes never leave a machine unguarded: every valid line counts. */
@@ -57,16 +61,39 @@ static void read_settings(struct guard *guard)
 			   "valid line counts, defaults elsewhere");
 }
 
+/* No guard, no file: nothing was left. */
+static int put_back(struct guard *guard, const char *proc)
+{
+	int count = warden_put_back(&guard->warden, proc, &guard->settings);
+
+	if (count == -ENOENT)
+		count = 0;
+	if (count > 0)
+		fprintf(stderr,
+			"put back the oom_score_adj of %d processes that a "
+			"guard before has left changed\n",
+			count);
+	if (count >= 0)
+		return EXIT_SUCCESS;
+	fprintf(stderr, "oomguardd --put-back: %s\n",
+		count == -EBUSY     ? "a guard is running"
+		: count == -EBADMSG ? "the state file is not valid"
+		: count == -EPERM   ? "no right to change all of them"
+				    : strerror(-count));
+	return EXIT_FAILURE;
+}
+
 int main(int argc, char **argv)
 {
 	static struct guard guard;
 	struct options options = { 0 };
 	const struct argument known[] = {
-		{ "config", &options.config },
-		{ "proc", &options.proc },
-		{ "cgroup", &options.cgroup },
-		{ "teller", &options.teller },
-		{ NULL, NULL },
+		{ "config", &options.config, false },
+		{ "proc", &options.proc, false },
+		{ "cgroup", &options.cgroup, false },
+		{ "teller", &options.teller, false },
+		{ "put-back", &options.put_back, true },
+		{ NULL, NULL, false },
 	};
 
 	arguments_read(argc, argv, known, help);
@@ -74,6 +101,8 @@ int main(int argc, char **argv)
 		options.teller = "none";
 	if (!options.proc)
 		options.proc = "/proc";
+	if (options.put_back)
+		return put_back(&guard, options.proc);
 	guard.config_file = options.config;
 	read_settings(&guard);
 	int error = guard_start(&guard, options.proc, options.cgroup,
@@ -86,6 +115,7 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 	}
 	error = guard_run(&guard);
+	guard_stop(&guard);
 	if (error) {
 		fprintf(stderr, "oomguardd: %s\n", strerror(-error));
 		return EXIT_FAILURE;

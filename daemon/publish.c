@@ -4,6 +4,8 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "settings_rules.h"
+
 #include "hot.h"
 
 #define PUBLISH_MS 1000
@@ -94,6 +96,37 @@ static void put_guard(const struct guard *guard, struct snapshot *out)
 	out->cpu_us = cpu_us();
 }
 
+static bool protects(const struct settings *settings)
+{
+	for (uint32_t i = 0; i < settings->rules_count; i++)
+		if (settings->rules[i].effect == RULE_PROTECT_UNIT ||
+		    settings->rules[i].effect == RULE_PROTECT_PROCESS)
+			return true;
+	return false;
+}
+
+static void put_protection(const struct guard *guard, struct protection *out)
+{
+	const struct warden_news *news = &guard->told.warden;
+	int16_t rule = news->unmatched_rule;
+	struct text text;
+
+	out->is_wanted = protects(&guard->settings);
+	out->count = news->count;
+	out->memory_kib = news->memory_kib;
+	out->left_out = news->left_out;
+	out->has_overflown = news->has_overflown;
+	out->unmatched = news->unmatched;
+	text_init(&text, out->unmatched_rule, sizeof(out->unmatched_rule));
+	if (news->unmatched > 0 && rule >= 0 &&
+	    (uint32_t)rule < guard->settings.rules_count)
+		rules_put(&text, &guard->settings.rules[rule]);
+	out->refused_error = -news->refusal.error;
+	out->refused_pid = news->refusal.pid;
+	memcpy(out->refused_comm, news->refusal.comm,
+	       sizeof(out->refused_comm));
+}
+
 void guard_publish(struct guard *guard, int64_t now_ms, bool is_news)
 {
 	struct snapshot *snapshot = &guard->snapshot;
@@ -109,6 +142,7 @@ void guard_publish(struct guard *guard, int64_t now_ms, bool is_news)
 	put_machine(guard, snapshot);
 	put_guard(guard, snapshot);
 	put_candidates(guard, snapshot);
+	put_protection(guard, &snapshot->protection);
 	if (guard->link.board)
 		board_put_snapshot(guard->link.board, snapshot);
 	(void)status_tell(&guard->status, &guard->notify, snapshot, now_ms);

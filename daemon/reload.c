@@ -43,6 +43,7 @@ static void take_settings(struct guard *guard)
 	clerk_lock(&guard->clerk);
 	guard->settings = guard->incoming.settings;
 	guard_settings_changed(guard);
+	warden_reload(&guard->warden);
 	clerk_unlock(&guard->clerk);
 	clerk_judge(&guard->clerk);
 	guard->generation++;

@@ -16,7 +16,8 @@
 #include "report.h"
 
 #define FIRST_CENSUS_MOST_MS 2000
-#define OTHER_DESCRIPTORS 64
+#define OTHER_DESCRIPTORS (64 + WARDEN_NODES)
+#define STOP_MOST_MS 3000
 #define STACK_TOUCHED (128 * 1024)
 
 static void degraded(struct guard *guard, const char *words, int error)
@@ -259,6 +260,39 @@ static void start_cgroupfs(struct guard *guard, const char *cgroup)
 			 error == -ENOTSUP ? 0 : error);
 }
 
+static bool has_protected(const struct settings *settings)
+{
+	for (uint32_t i = 0; i < settings->rules_count; i++)
+		if (settings->rules[i].effect == RULE_PROTECT_UNIT ||
+		    settings->rules[i].effect == RULE_PROTECT_PROCESS)
+			return true;
+	return false;
+}
+
+static void start_warden(struct guard *guard, const char *proc)
+{
+	int error = warden_start(&guard->warden, proc,
+				 guard->reaper_world.cgroupfs.root,
+				 &guard->clerk, &guard->settings);
+
+	if (error)
+		degraded(guard, "nobody is protected from the kernel", error);
+	if (!has_protected(&guard->settings))
+		return;
+	if (!guard->privileges.may_resource || !guard->privileges.may_adjust)
+		degraded(guard,
+			 "no CAP_SYS_RESOURCE or CAP_DAC_OVERRIDE: the "
+			 "protected are not protected from the kernel",
+			 0);
+	if (guard->warden.trouble)
+		degraded(guard, guard->warden.trouble, 0);
+}
+
+void guard_stop(struct guard *guard)
+{
+	warden_stop(&guard->warden, STOP_MOST_MS);
+}
+
 int guard_start(struct guard *guard, const char *proc, const char *cgroup,
 		const char *teller)
 {
@@ -298,6 +332,7 @@ int guard_start(struct guard *guard, const char *proc, const char *cgroup,
 		continue;
 	(void)signal(SIGCHLD, SIG_IGN); /* Nobody waits for a reload's child. */
 	start_census(guard);
+	start_warden(guard, proc);
 	touch_stack();
 	privilege_lock_memory(&guard->privileges);
 	degraded_if(guard, !guard->privileges.is_locked,

@@ -83,6 +83,7 @@ static struct scan scan_of(struct guard *guard, int64_t gap_kib)
 		.settings = &guard->settings,
 		.strikes = &guard->strikes,
 		.census = &guard->census,
+		.wards = &guard->warden.wards,
 		.scores = &guard->scores,
 		.walk = &guard->walk,
 		.cgroup_is_fast = guard->cgroup_is_fast,
@@ -129,6 +130,36 @@ static int choose(struct guard *guard, int64_t gap_kib)
 	guard->runner_up = victim_runner_up(
 		guard->candidates, guard->candidates_count, guard->chosen);
 	return guard->chosen;
+}
+
+static bool strikes_nobody(const struct guard *guard)
+{
+	for (uint32_t slot = 0; slot < STRIKES_MAX; slot++)
+		if (guard->strikes.slots[slot].stage != STAGE_NONE)
+			return false;
+	return true;
+}
+
+/*
+ * Nobody else brings enough, and the kernel would be next: one of the
+ * protected, one at a time, if the operator wants that.
+ */
+static int choose_last(struct guard *guard, int64_t gap_kib)
+{
+	struct scan scan = scan_of(guard, gap_kib);
+	int chosen;
+
+	if (guard->settings.last_resort == LAST_RESORT_NONE ||
+	    !scan.quest.is_kill || !strikes_nobody(guard))
+		return -1;
+	scan.quest.is_last_resort = true;
+	look(guard, &scan);
+	chosen = guard->chosen;
+	/* For once: the next one is looked for among all the others. */
+	guard->chosen = -1;
+	if (chosen >= 0)
+		announce_last_resort(guard);
+	return chosen;
 }
 
 static void close_victim(struct guard *guard, uint32_t slot)
@@ -269,6 +300,8 @@ static void find_victim(struct guard *guard, int64_t gap_kib, int64_t now_ms)
 		return;
 	}
 	int chosen = choose(guard, gap_kib);
+	if (chosen < 0)
+		chosen = choose_last(guard, gap_kib);
 	if (chosen < 0) {
 		announce_nobody(guard);
 		strike_none(&guard->strikes, now_ms, retry_ms(guard));
@@ -381,6 +414,7 @@ static void keep_scores(struct guard *guard, int64_t now_ms)
 	if (guard->decision.urgency > URGENCY_NONE)
 		return;
 	guard->told.nobody = false;
+	guard->told.last_resort = false;
 	guard->told.observed_pid = 0;
 	guard->told.refused = 0;
 	guard->asked_about = 0;
@@ -434,6 +468,7 @@ void guard_tick(struct guard *guard, int64_t now_ms)
 	carry_out(guard, now_ms);
 	announce(guard, now_ms);
 	announce_counts(guard);
+	announce_protection(guard);
 	keep_census(guard, now_ms);
 	keep_scores(guard, now_ms);
 	keep_teller(guard, now_ms);
@@ -499,7 +534,7 @@ static bool is_exempt_now(struct guard *guard, const struct candidate *victim)
 	if (person)
 		census_identity(&guard->census, person, unit, &identity);
 	settings_judge(&guard->settings, &identity, &ruling);
-	return ruling.never >= 0;
+	return ruling.never >= 0 || ruling.protect >= 0;
 }
 
 void guard_settings_changed(struct guard *guard)

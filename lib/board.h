@@ -12,9 +12,25 @@
 #include "settings.h"
 
 #define BOARD_MAGIC 0x6f6f6d67U /* "oomg" */
-#define BOARD_VERSION 1
+#define BOARD_VERSION 2
 #define BOARD_RECORDS 24 /* locked memory: 3 KB each */
 #define BOARD_CANDIDATES 10
+
+#define BOARD_RULE_SIZE (SELECTOR_PATTERN_SIZE + 16)
+
+/* What the guard says of those whom it protects. */
+struct protection {
+	bool is_wanted; /* something is listed */
+	uint32_t count;
+	int64_t memory_kib; /* what they share is counted once */
+	uint32_t left_out;  /* did not fit into the table: not protected */
+	bool has_overflown; /* new processes are seen after 5 s, not at once */
+	uint32_t unmatched; /* entries of the list that match nothing */
+	char unmatched_rule[BOARD_RULE_SIZE]; /* the first of them */
+	int32_t refused_error;                /* errno; 0: nothing was */
+	int32_t refused_pid;
+	char refused_comm[PROCESS_COMM_SIZE];
+};
 
 /* The guard's state as it was at one moment, for whoever asks. */
 struct snapshot {
@@ -52,6 +68,7 @@ struct snapshot {
 	uint32_t census_left_out;
 	uint64_t cpu_us; /* of the guard, all threads */
 	uint64_t records_written;
+	struct protection protection;
 };
 
 struct board_slot {

@@ -169,7 +169,8 @@ static void judge(const struct census *census, const struct settings *settings,
 
 	census_identity(census, person, unit, &identity);
 	settings_judge(settings, &identity, &ruling);
-	person->never = ruling.never;
+	person->never = (int16_t)ruling.never;
+	person->protect = (int16_t)ruling.protect;
 	person->weight_permyriad = ruling.weight_permyriad;
 }
 

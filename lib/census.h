@@ -31,7 +31,8 @@ struct person {
 	bool is_stale;  /* its names are gone: look again */
 	bool is_young;  /* seen once only: look again, it may have moved */
 	int32_t weight_permyriad; /* what the rules say about it */
-	int32_t never;            /* rule that exempts it, or -1 */
+	int16_t never;            /* rule that exempts it, or -1 */
+	int16_t protect;          /* rule that protects it, or -1 */
 	char comm[PROCESS_COMM_SIZE];
 };
 

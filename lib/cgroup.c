@@ -83,6 +83,22 @@ static bool is_unit(const struct field *component)
 	return false;
 }
 
+enum cgroup_place cgroup_step(enum cgroup_place from, const char *name,
+			      size_t length)
+{
+	struct field component = { name, name + length };
+	bool is_slice = ends_with(&component, ".slice");
+
+	if (from == CGROUP_UNIT || from == CGROUP_INSIDE || length == 0 ||
+	    *name == '.')
+		return CGROUP_INSIDE;
+	if (!is_slice && !is_unit(&component))
+		return CGROUP_GROUP;
+	if (from == CGROUP_GROUP)
+		return CGROUP_INSIDE;
+	return is_slice ? CGROUP_SLICE : CGROUP_UNIT;
+}
+
 void cgroup_unit(const char *path, char unit[CGROUP_UNIT_SIZE])
 {
 	struct field component;

@@ -15,6 +15,20 @@
 int cgroup_parse(const char *bytes, size_t length, char path[CGROUP_PATH_SIZE]);
 
 /*
+ * What the components of a path are, from the root on. Only the system's own
+ * manager and runtimes of containers name groups outside of units: whatever is
+ * inside of one may have been named by anybody.
+ */
+enum cgroup_place {
+	CGROUP_SLICE, /* the root, too */
+	CGROUP_UNIT,
+	CGROUP_GROUP,  /* no name of systemd's: /docker/9f86, /lxc.payload.a */
+	CGROUP_INSIDE, /* of a unit, or where it cannot be told */
+};
+enum cgroup_place cgroup_step(enum cgroup_place from, const char *name,
+			      size_t length);
+
+/*
  * The systemd unit of a path: the first component that is not a slice, with a
  * container or a user's own units left inside it. So a user's unit that calls
  * itself nginx.service is user@1000.service, and nobody can pretend to be a

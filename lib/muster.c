@@ -65,10 +65,11 @@ static void add(const struct procfs *procfs, struct census *census,
 	leave(lock);
 }
 
-static void look(const struct procfs *procfs, struct census *census,
+void muster_look(const struct procfs *procfs, struct census *census,
 		 const struct settings *settings, pthread_mutex_t *lock,
-		 int32_t pid, int64_t page_kib)
+		 int32_t pid)
 {
+	int64_t page_kib = sysconf(_SC_PAGESIZE) / 1024;
 	struct sighting sighting = { .pid = pid };
 
 	if (procfs_read_stat(procfs, pid, &sighting.stat) != 0)
@@ -86,7 +87,6 @@ int muster(const struct procfs *procfs, struct procfs_walk *walk,
 	   struct census *census, const struct settings *settings,
 	   pthread_mutex_t *lock)
 {
-	int64_t page_kib = sysconf(_SC_PAGESIZE) / 1024;
 	int32_t pid;
 
 	enter(lock);
@@ -94,7 +94,7 @@ int muster(const struct procfs *procfs, struct procfs_walk *walk,
 	leave(lock);
 	procfs_walk_begin(walk, procfs);
 	while ((pid = procfs_walk_next(walk)) > 0)
-		look(procfs, census, settings, lock, pid, page_kib);
+		muster_look(procfs, census, settings, lock, pid);
 	if (pid < 0)
 		return pid;
 	enter(lock);

@@ -19,4 +19,9 @@ int muster(const struct procfs *procfs, struct procfs_walk *walk,
 	   struct census *census, const struct settings *settings,
 	   pthread_mutex_t *lock);
 
+/* The look at one process, for a census that is not being taken. */
+void muster_look(const struct procfs *procfs, struct census *census,
+		 const struct settings *settings, pthread_mutex_t *lock,
+		 int32_t pid);
+
 #endif

@@ -10,7 +10,8 @@
 static bool is_out(const struct scan *scan, int32_t pid,
 		   const struct person *person)
 {
-	struct ruling ruling = { .never = person ? person->never : -1 };
+	struct ruling ruling = { .never = person ? person->never : -1,
+				 .protect = person ? person->protect : -1 };
 
 	/* The score is not known yet: 1 stands for any that is not exempt. */
 	return victim_exempt(&scan->quest, pid, 1, &ruling) != EXEMPT_NOT ||
@@ -23,7 +24,8 @@ static void consider(const struct scan *scan, int32_t pid,
 		     struct shortlist *list)
 {
 	static const struct person stranger = { .rss_kib = UINT32_MAX,
-						.never = -1 };
+						.never = -1,
+						.protect = -1 };
 	const struct person *person = census_find(scan->census, pid);
 	int64_t score;
 
@@ -109,6 +111,23 @@ static void rule(const struct scan *scan, struct candidate *candidate)
 	settings_judge(scan->settings, &identity, &candidate->ruling);
 }
 
+/*
+ * Our own value says nothing about the process, and it is protected even where
+ * its unit is not known yet.
+ */
+static void undo_ours(const struct scan *scan, struct candidate *candidate)
+{
+	const struct ward *ward =
+		scan->wards ? wards_peek(scan->wards, candidate->pid) : NULL;
+
+	if (!ward || candidate->score_adj != ward->ours ||
+	    (candidate->start_ticks &&
+	     candidate->start_ticks != ward->start_ticks))
+		return;
+	candidate->score_adj = ward->former;
+	candidate->is_ward = true;
+}
+
 int scan_candidate(const struct scan *scan, int32_t pid,
 		   struct candidate *candidate)
 {
@@ -128,8 +147,12 @@ int scan_candidate(const struct scan *scan, int32_t pid,
 	candidate->parent = candidate->status.parent;
 	candidate->uid = candidate->status.uid;
 	rule(scan, candidate);
+	undo_ours(scan, candidate);
 	candidate->exemption = victim_exempt(
 		&scan->quest, pid, candidate->score, &candidate->ruling);
+	if (candidate->exemption == EXEMPT_NOT && candidate->is_ward &&
+	    !scan->quest.is_last_resort)
+		candidate->exemption = EXEMPT_PROTECTED;
 	if (scan->quest.only_own && candidate->uid != scan->quest.uid)
 		candidate->exemption = EXEMPT_FOREIGN;
 	else if (strike_holds(scan->strikes, pid))

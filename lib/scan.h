@@ -12,6 +12,7 @@
 #include "shortlist.h"
 #include "strike.h"
 #include "victim.h"
+#include "wards.h"
 
 /* Everything that a scan looks at and with; it owns nothing. */
 struct scan {
@@ -19,6 +20,7 @@ struct scan {
 	const struct settings *settings;
 	const struct strikes *strikes;
 	struct census *census;
+	const struct wards *wards; /* NULL: nobody was protected */
 	struct scores *scores;
 	struct procfs_walk *walk;
 	bool cgroup_is_fast; /* since Linux 6.8 the file takes no global lock */

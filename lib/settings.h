@@ -22,12 +22,24 @@ struct amount {
 
 enum mode { MODE_GUARD, MODE_OBSERVE };
 
+/* What a worker that has raised its own oom_score_adj gets. */
+enum workers { WORKERS_KEEP, WORKERS_PROTECT };
+
+/* Who is struck when only the protected are left. */
+enum last_resort {
+	LAST_RESORT_NONE,
+	LAST_RESORT_CULPRIT,
+	LAST_RESORT_LARGEST,
+};
+
 enum rule_effect {
 	RULE_PREFER, /* value: weight in permyriad of memory, added */
 	RULE_AVOID,  /* value: weight in permyriad of memory, taken off */
 	RULE_NEVER,
-	RULE_TERM_ONLY, /* never SIGKILL */
-	RULE_GRACE,     /* value: milliseconds between SIGTERM and SIGKILL */
+	RULE_TERM_ONLY,    /* never SIGKILL */
+	RULE_GRACE,        /* value: milliseconds between SIGTERM and SIGKILL */
+	RULE_PROTECT_UNIT, /* the pattern is as in protect_name() */
+	RULE_PROTECT_PROCESS, /* found by a look at every new process */
 };
 
 struct rule {
@@ -60,6 +72,9 @@ struct settings {
 	int64_t pressure_grace_ms;
 	uint32_t oom_mark; /* 0 or 1, as the next */
 	uint32_t never_defaults;
+	int32_t protect_adj;  /* oom_score_adj of the protected */
+	uint32_t workers;     /* enum workers */
+	uint32_t last_resort; /* enum last_resort */
 	uint32_t rules_count;
 	struct rule rules[SETTINGS_RULES_MAX];
 };
@@ -67,15 +82,23 @@ struct settings {
 /* What the amount is on a machine with this base. */
 int64_t settings_amount_kib(const struct amount *amount, int64_t base_kib);
 
+/* Where no cgroup is known, the unit still may be. */
+bool settings_rule_matches(const struct rule *rule,
+			   const struct identity *identity);
+
 /* What the rules say about one process. */
 struct ruling {
 	int32_t never;            /* index of the rule that exempts, or -1 */
+	int32_t protect;          /* the same of what protects */
 	int32_t weight_permyriad; /* prefer less avoid */
 	bool term_only;
 	int64_t grace_ms; /* SETTINGS_UNSET: no rule */
 };
 
-/* Weights add up; of several graces the longest counts. */
+/*
+ * Weights add up; of several graces the longest counts. A process that is
+ * protected by itself is so, whatever its unit is.
+ */
 void settings_judge(const struct settings *settings,
 		    const struct identity *identity, struct ruling *out);
 

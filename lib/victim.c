@@ -33,7 +33,10 @@ enum exemption victim_exempt(const struct quest *quest, int32_t pid,
 		return EXEMPT_INIT;
 	if (score <= PROCESS_SCORE_NEVER)
 		return EXEMPT_KERNEL;
-	return ruling->never >= 0 ? EXEMPT_NEVER : EXEMPT_NOT;
+	if (ruling->never >= 0)
+		return EXEMPT_NEVER;
+	return ruling->protect >= 0 && !quest->is_last_resort ? EXEMPT_PROTECTED
+							      : EXEMPT_NOT;
 }
 
 void victim_judge(const struct quest *quest, struct candidate *candidate)
@@ -139,6 +142,8 @@ const char *exemption_name(enum exemption exemption)
 		return "the kernel never ends it";
 	case EXEMPT_NEVER:
 		return "on the never list";
+	case EXEMPT_PROTECTED:
+		return "protected";
 	case EXEMPT_FOREIGN:
 		return "of another user, and no right (CAP_KILL)";
 	case EXEMPT_STRUCK:

@@ -18,6 +18,7 @@ enum exemption {
 	EXEMPT_INIT,
 	EXEMPT_KERNEL,    /* oom_score 0: the kernel's own never */
 	EXEMPT_NEVER,     /* the operator's list, or the built-in one */
+	EXEMPT_PROTECTED, /* listed as critical */
 	EXEMPT_FOREIGN,   /* another user's, and there is no right to it */
 	EXEMPT_STRUCK,    /* it is being ended already */
 	EXEMPT_ABANDONED, /* it could not be ended */
@@ -40,6 +41,7 @@ struct candidate {
 	int64_t weight_kib;
 	int64_t badness_kib;
 	bool sigterm_is_futile; /* ignored, pid 1 of a container */
+	bool is_ward;           /* its oom_score_adj is ours now */
 	bool is_vague; /* younger than the census: its cgroup is not known */
 	char unit[CGROUP_UNIT_SIZE];
 };
@@ -47,9 +49,10 @@ struct candidate {
 /* What the choice was made of beside the candidates. */
 struct quest {
 	int32_t self;
-	int32_t teller; /* 0: there is none */
-	bool only_own;  /* no right to end the processes of other users */
-	uint32_t uid;   /* whose own these are */
+	int32_t teller;      /* 0: there is none */
+	bool is_last_resort; /* the protected may be chosen, too */
+	bool only_own;       /* no right to end the processes of other users */
+	uint32_t uid;        /* whose own these are */
 	int64_t base_kib;
 	int64_t total_kib; /* memory and swap: what oom_score refers to */
 	int64_t gap_kib;

@@ -73,6 +73,23 @@ static void take_word(const char **at, const char *end, char word[WORD_SIZE])
 	*at += strspn(*at, BLANKS);
 }
 
+/* A bare word is a comm, but where only units are meant. */
+static int parse_selector(enum rule_effect effect, const char *word,
+			  struct selector *out, struct text *why)
+{
+	const char *prefix = selector_prefix(SELECTOR_UNIT);
+	char bytes[WORD_SIZE + 8];
+	struct text unit;
+
+	if (effect != RULE_PROTECT_UNIT ||
+	    strncmp(word, prefix, strlen(prefix)) == 0)
+		return selector_parse(word, out, why);
+	text_init(&unit, bytes, sizeof(bytes));
+	text_put(&unit, prefix);
+	text_put(&unit, word);
+	return selector_parse(bytes, out, why);
+}
+
 static int add_selectors(struct settings *settings, const struct rule *model,
 			 const char *at, const char *end, struct text *why)
 {
@@ -86,7 +103,7 @@ static int add_selectors(struct settings *settings, const struct rule *model,
 		if (value_is_one(word))
 			return refuse(why, "value in a selector's place:", word,
 				      "\"comm:\" before a name");
-		r = selector_parse(word, &rule.selector, why);
+		r = parse_selector(rule.effect, word, &rule.selector, why);
 		if (r < 0)
 			return r;
 		if (settings->rules_count == SETTINGS_RULES_MAX)
@@ -179,7 +196,8 @@ void rules_clear(struct settings *settings, enum rule_effect effect)
 
 void rules_put(struct text *out, const struct rule *rule)
 {
-	text_put(out, selector_prefix(rule->selector.kind));
+	if (rule->effect != RULE_PROTECT_UNIT)
+		text_put(out, selector_prefix(rule->selector.kind));
 	text_put(out, rule->selector.pattern);
 	if (!has_value(rule->effect))
 		return;

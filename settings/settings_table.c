@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "field.h"
 #include "nearest.h"
 #include "refuse.h"
 #include "settings_rules.h"
@@ -16,7 +17,9 @@
 
 #define MEMBER(type, member)                                                   \
 	SETTING_##type, offsetof(struct settings, member), 0
-#define WORD(member, zero, one) MEMBER(WORD, member), { zero, one }, 0, 0
+#define WORD(member, ...) MEMBER(WORD, member), { __VA_ARGS__ }, 0, 0
+#define NUMBER(member, least, most)                                            \
+	MEMBER(NUMBER, member), { NULL }, least, most
 #define AMOUNT(member) MEMBER(AMOUNT, member), { NULL }, 0, 0
 #define PERCENT(member, least) MEMBER(PERCENT, member), { NULL }, least, 10000
 #define DURATION(member, least, most)                                          \
@@ -88,6 +91,27 @@ static const struct setting table[] = {
 	{ "victim", "grace-for", RULES(RULE_GRACE), "",
 	  "The time that these have between SIGTERM and SIGKILL, instead of "
 	  "the general one. Of several the longest counts." },
+	{ "protect", "units", RULES(RULE_PROTECT_UNIT), "",
+	  "All processes of these units are protected: they are never chosen, "
+	  "and the kernel's OOM killer is kept off them by a lower "
+	  "oom_score_adj. A name that ends in .slice is a slice and all that "
+	  "is in it; a container is found by its scope, like docker-*, or by "
+	  "its cgroup." },
+	{ "protect", "processes", RULES(RULE_PROTECT_PROCESS), "",
+	  "The same for processes, within 5 s after their start or exec." },
+	{ "protect", "oom-score-adj", NUMBER(protect_adj, -1000, -1), "-900",
+	  "The oom_score_adj of what is protected. A process that has a lower "
+	  "one keeps it. With -1000 the kernel never ends them, and panics "
+	  "when nobody else is left. From -1000 to -1." },
+	{ "protect", "workers", WORD(workers, "keep", "protect"), "keep",
+	  "keep or protect: whether a process of a protected unit that raises "
+	  "its own value, as PostgreSQL does for its backends, keeps that, or "
+	  "is protected all the same." },
+	{ "protect", "last-resort",
+	  WORD(last_resort, "none", "culprit", "largest"), "none",
+	  "none, culprit or largest: whom of the protected to strike below "
+	  "the kill level when nobody else brings relief. culprit is the one "
+	  "that grows; as long as that is not known, the largest." },
 };
 
 #define ROWS (sizeof(table) / sizeof(table[0]))
@@ -113,16 +137,36 @@ static int set_word(uint32_t *target, const struct setting *setting,
 {
 	const char *const *words = setting->words;
 
-	for (uint32_t i = 0; i < 2; i++) {
+	for (uint32_t i = 0; i < 3 && words[i]; i++) {
 		if (strcmp(value, words[i]) != 0)
 			continue;
 		*target = i;
 		return 0;
 	}
 	(void)refuse(why, "unknown word", value, words[0]);
-	text_put(why, " or ");
+	text_put(why, words[2] ? ", " : " or ");
 	text_put(why, words[1]);
+	text_put(why, words[2] ? " or " : "");
+	text_put(why, words[2] ? words[2] : "");
 	return -EINVAL;
+}
+
+static int set_number(int32_t *target, const struct setting *setting,
+		      const char *value, struct text *why)
+{
+	struct field field = { value, value + strlen(value) };
+	int64_t number;
+
+	if (!field_i64(&field, &number) || field.at != field.end ||
+	    number < setting->least || number > setting->most) {
+		(void)refuse(why, "no such number:", value, "");
+		text_put_int(why, setting->least);
+		text_put(why, " to ");
+		text_put_int(why, setting->most);
+		return -EINVAL;
+	}
+	*target = (int32_t)number;
+	return 0;
 }
 
 static int set_rules(struct settings *settings, const struct setting *setting,
@@ -144,6 +188,8 @@ static int set_row(struct settings *settings, const struct setting *setting,
 	switch (setting->type) {
 	case SETTING_WORD:
 		return set_word(target, setting, value, why);
+	case SETTING_NUMBER:
+		return set_number(target, setting, value, why);
 	case SETTING_AMOUNT:
 		return value_parse_amount(value, target, why);
 	case SETTING_PERCENT:
@@ -252,6 +298,9 @@ bool settings_value(const struct settings *settings,
 	switch (setting->type) {
 	case SETTING_WORD:
 		text_put(out, setting->words[*(const uint32_t *)source]);
+		break;
+	case SETTING_NUMBER:
+		text_put_int(out, *(const int32_t *)source);
 		break;
 	case SETTING_AMOUNT:
 		value_put_amount(out, source);

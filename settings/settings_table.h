@@ -6,7 +6,8 @@
 #include "text.h"
 
 enum setting_type {
-	SETTING_WORD,     /* uint32_t: which of two words */
+	SETTING_WORD,     /* uint32_t: which of several words */
+	SETTING_NUMBER,   /* int32_t */
 	SETTING_AMOUNT,   /* struct amount */
 	SETTING_PERCENT,  /* int32_t, permyriad */
 	SETTING_DURATION, /* int64_t, ms */
@@ -20,8 +21,8 @@ struct setting {
 	enum setting_type type;
 	size_t offset;           /* in struct settings; not for RULES */
 	enum rule_effect effect; /* only for RULES */
-	const char *words[2];    /* only for WORD */
-	int64_t least;           /* bounds of PERCENT and DURATION */
+	const char *words[3];    /* only for WORD; NULL where there are two */
+	int64_t least;           /* bounds of NUMBER, PERCENT, DURATION */
 	int64_t most;
 	const char *initial; /* the default, as it is written in a file */
 	const char *help;    /* sentences for example and manual */

@@ -80,6 +80,7 @@ static const struct method methods[] = {
 	  { { 0 } },
 	  false,
 	  method_candidates },
+	{ INTERFACE_OOMGUARD ".Protected", { { 0 } }, false, method_protected },
 	{ INTERFACE_OOMGUARD ".Records",
 	  { { "since", json_type_int, true } },
 	  false,

@@ -125,10 +125,10 @@ int main(int argc, char **argv)
 	static struct teller teller;
 	struct options options = { .journal = "/run/systemd/journal/socket" };
 	const struct argument known[] = {
-		{ "socket", &options.socket },
-		{ "state", &options.state },
-		{ "journal", &options.journal },
-		{ NULL, NULL },
+		{ "socket", &options.socket, false },
+		{ "state", &options.state, false },
+		{ "journal", &options.journal, false },
+		{ NULL, NULL, false },
 	};
 	char *socket = default_socket();
 	int error;

@@ -14,6 +14,8 @@ void method_status(struct teller *teller, struct client *client,
 		   const struct call *call);
 void method_candidates(struct teller *teller, struct client *client,
 		       const struct call *call);
+void method_protected(struct teller *teller, struct client *client,
+		      const struct call *call);
 void method_records(struct teller *teller, struct client *client,
 		    const struct call *call);
 void method_reload(struct teller *teller, struct client *client,

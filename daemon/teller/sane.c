@@ -73,6 +73,7 @@ static bool candidate_is_sane(const struct candidate *candidate)
 		offsetof(struct candidate, status.is_namespace_init),
 		offsetof(struct candidate, ruling.term_only),
 		offsetof(struct candidate, sigterm_is_futile),
+		offsetof(struct candidate, is_ward),
 		offsetof(struct candidate, is_vague),
 	};
 	static const struct place texts[] = {

@@ -197,6 +197,11 @@ json_object *teller_status(struct teller *teller,
 	put_chosen(status, teller, snapshot, viewer);
 	put_strikes(status, teller, snapshot, viewer);
 	put_last_strikes(status, &teller->ledger, viewer);
+	if (snapshot->protection.is_wanted) {
+		put_int(status, "protectedCount", snapshot->protection.count);
+		put_bytes(status, "protectedMemory",
+			  snapshot->protection.memory_kib);
+	}
 	put_int(status, "kernelKills", snapshot->kernel_kills);
 	put_int(status, "limitKills", snapshot->limit_kills);
 	put_left(status, "pausedFor", snapshot->paused_until_ms,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "words.h"
 
+#include <string.h>
+
 #include "procfs.h"
 #include "report.h"
 
@@ -170,6 +172,52 @@ static bool warn_rights(struct text *out, const struct privilege_set *rights,
 		       "machine");
 }
 
+static bool warn_half(struct text *out, const struct snapshot *snapshot,
+		      unsigned int *nth)
+{
+	int64_t kib = snapshot->protection.memory_kib;
+
+	if (!warn_if(out, nth, kib > snapshot->decision.levels.base_kib / 2,
+		     "the protected hold more than half of memory: "))
+		return false;
+	text_put_kib(out, kib);
+	return true;
+}
+
+static bool warn_refused(struct text *out, const struct protection *protection,
+			 unsigned int *nth)
+{
+	if (!warn_if(out, nth, protection->refused_error != 0,
+		     "not all can be protected: the oom_score_adj of "))
+		return false;
+	text_put_int(out, protection->refused_pid);
+	text_put(out, " ");
+	text_put_quoted(out, protection->refused_comm);
+	text_put(out, ": ");
+	text_put(out, strerror(protection->refused_error));
+	return true;
+}
+
+static bool warn_protection(struct text *out, const struct snapshot *snapshot,
+			    unsigned int *nth)
+{
+	const struct protection *protection = &snapshot->protection;
+
+	if (warn_half(out, snapshot, nth) || warn_refused(out, protection, nth))
+		return true;
+	if (warn_number(out, nth, "entries of protect that match nothing: ",
+			protection->unmatched, ", such as ")) {
+		text_put_quoted(out, protection->unmatched_rule);
+		return true;
+	}
+	return warn_number(out, nth,
+			   "processes that are not protected from the kernel: ",
+			   protection->left_out, ", the table is full") ||
+	       warn_if(out, nth, protection->has_overflown,
+		       "too many cgroups to watch: what starts in them is "
+		       "protected after 5 s");
+}
+
 bool words_warning(struct text *out, const struct snapshot *snapshot,
 		   unsigned int nth)
 {
@@ -195,6 +243,7 @@ bool words_warning(struct text *out, const struct snapshot *snapshot,
 			       snapshot->trigger_window_ms > PROCFS_TRIGGER_MS,
 		       "the pressure trigger wakes after 2 s, not 1 s") ||
 	       warn_rights(out, &snapshot->privileges, &nth) ||
+	       warn_protection(out, snapshot, &nth) ||
 	       warn_number(out, &nth, "processes that the census left out: ",
 			   snapshot->census_left_out, ", the smallest");
 }

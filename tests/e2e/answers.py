@@ -165,15 +165,25 @@ MISTAKES = error("io.oomguard.ConfigurationInvalid", mistakes=[
 NOTHING = {"parameters": {}}
 
 # Bytes instead of a reply are sent as they are; None is never answered.
+PROTECTED = {"parameters": {"processes": [
+    {"pid": 812, "comm": "postgres", "unit": "postgresql@15-main.service",
+     "former": 0, "present": -900, "memory": 1288490188, "age": 93784000},
+    {"pid": 640, "comm": "sshd", "unit": "ssh.service", "former": 0,
+     "present": -900, "memory": 8912896, "age": 93784000},
+    {"pid": 7811, "comm": "worker", "former": 200, "present": -900,
+     "memory": 54525952, "age": 61000},
+], "leftOut": 0}}
+
 SCENARIOS = {
     "calm": {"Status": status(), "Candidates": CANDIDATES,
              "Records": {"parameters": {"records": RECORDS, "dropped": 0}},
              "Reload": NOTHING, "Pause": NOTHING, "Resume": NOTHING,
-             "Mute": NOTHING},
+             "Mute": NOTHING, "Protected": PROTECTED},
     "warn": {"Status": WARN, "Candidates": CANDIDATES},
     "strike": {"Status": STRIKE, "Candidates": CANDIDATES},
     "paused": {"Status": PAUSED},
     "degraded": {"Status": DEGRADED,
+                 "Protected": {"parameters": {"processes": [], "leftOut": 0}},
                  "Records": {"parameters": {"records": [], "dropped": 12}}},
     "refusing": {"Reload": MISTAKES, "Pause": DENIED,
                  "Mute": error("io.oomguard.GuardGone"),
@@ -191,5 +201,6 @@ SCENARIOS = {
         "uptime": -5, "age": "x", "memoryBase": -1, "swapTotal": 1 << 62,
         "chosen": {"pid": 1e300, "comm": "\x1b]0;x\x07", "relief": "much"},
         "chosenAge": 0, "strikes": [None, 3], "lastStrikes": {},
-        "warnings": [None, {}, "w" * 500]}}}},
+        "warnings": [None, {}, "w" * 500]}}},
+                "Protected": {"parameters": {"processes": 7}}},
 }

@@ -66,6 +66,9 @@ static inline void given_snapshot(struct snapshot *snapshot)
 	snapshot->at_ms = GIVEN_NOW_MS - 100;
 	snapshot->started_ms = 1000;
 	snapshot->guard_pid = getpid();
+	snapshot->protection.is_wanted = true;
+	snapshot->protection.count = 3;
+	snapshot->protection.memory_kib = 512 * 1024;
 	snapshot->sample.memory.total_kib = 16 * GIVEN_GIB;
 	snapshot->sample.memory.swap_total_kib = 4 * GIVEN_GIB;
 	snapshot->sample.arc_kib = 1024;

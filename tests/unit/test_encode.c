@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "dispatch.h"
 
+#include <fcntl.h>
 #include <signal.h>
 
 #include "description.h"
@@ -9,8 +10,10 @@
 #include "given_teller.h"
 #include "idl.h"
 #include "json_text.h"
+#include "procfs.h"
 #include "told.h"
 #include "varlink.h"
+#include "wards.h"
 
 /*
  * What is really answered, against varlink/io.oomguard.varlink: each member of
@@ -101,6 +104,35 @@ static void tell_all(void)
 		}
 }
 
+/* This process, as the state file of a guard has it. */
+static void put_ward(void)
+{
+	static struct wards wards;
+	const struct procfs procfs = {
+		.root = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+	};
+	char directory[] = "/tmp/oomguard-test-XXXXXX";
+	char path[64], boot[WARDS_BOOT_SIZE] = "";
+	struct process_stat stat;
+	FILE *file;
+
+	ck_assert_ptr_nonnull(mkdtemp(directory));
+	(void)snprintf(path, sizeof(path), "%s/protected", directory);
+	ck_assert_int_eq(procfs_read_stat(&procfs, getpid(), &stat), 0);
+	wards_init(&wards, boot);
+	wards.wards[3] =
+		(struct ward){ .pid = getpid(),
+			       .start_ticks = stat.start_ticks,
+			       .former = 500,
+			       .ours = 300,
+			       .unit = wards_unit(&wards, "a.service") };
+	file = fopen(path, "we");
+	ck_assert_ptr_nonnull(file);
+	ck_assert_uint_eq(fwrite(&wards, sizeof(wards), 1, file), 1);
+	ck_assert_int_eq(fclose(file), 0);
+	ck_assert_int_eq(setenv("RUNTIME_DIRECTORY", directory, 1), 0);
+}
+
 START_TEST(test_contract)
 {
 	struct snapshot snapshot;
@@ -117,6 +149,8 @@ START_TEST(test_contract)
 	ck_reply("Status");
 	ck_reply("Candidates");
 	ck_reply("Records");
+	put_ward();
+	ck_reply("Protected");
 	memset(&snapshot, 0, sizeof(snapshot));
 	snapshot.guard_pid = 1 << 30;
 	snapshot.chosen = -1;
@@ -127,15 +161,17 @@ START_TEST(test_contract)
 	ck_reply("Candidates");
 	finder_destroy(teller->finder);
 
-	static const char *const types[] = { "Urgency",   "Levels",  "Decision",
-					     "Candidate", "Peer",    "Strike",
-					     "Record",    "Snapshot" };
+	static const char *const types[] = {
+		"Urgency", "Levels", "Decision", "Candidate", "Peer",
+		"Strike",  "Record", "Snapshot", "Ward"
+	};
 	for (int i = 0; i < ROWS(types); i++)
 		idl_check_met(&idl, idl_find(&idl, "type", types[i],
 					     strlen(types[i])));
 	idl_check_met(&idl, idl_reply(&idl, "Status"));
 	idl_check_met(&idl, idl_reply(&idl, "Candidates"));
 	idl_check_met(&idl, idl_reply(&idl, "Records"));
+	idl_check_met(&idl, idl_reply(&idl, "Protected"));
 }
 END_TEST
 
@@ -145,7 +181,7 @@ START_TEST(test_types_are_all_named_here)
 
 	for (const char *at = idl.text; (at = strstr(at, "\ntype ")); at++)
 		count++;
-	ck_assert_int_eq(count, 8);
+	ck_assert_int_eq(count, 9);
 }
 END_TEST
 

@@ -255,6 +255,73 @@ START_TEST(test_judge)
 }
 END_TEST
 
+START_TEST(test_protect)
+{
+	struct identity job = java;
+	struct ruling ruling;
+
+	settings_judge(&settings, &java, &ruling);
+	ck_assert_int_eq(ruling.protect, -1);
+	set("protect", "units", "tomcat.service");
+	settings_judge(&settings, &java, &ruling);
+	ck_assert_int_eq(ruling.protect, (int32_t)settings.rules_count - 1);
+	ck_assert_int_eq(ruling.never, -1);
+	job.cgroup = "/user.slice/session-4.scope";
+	settings_judge(&settings, &job, &ruling);
+	ck_assert_int_eq(ruling.protect, -1);
+	job.cgroup = "";
+	settings_judge(&settings, &job, &ruling);
+	ck_assert_int_ge(ruling.protect, 0);
+	set("protect", "processes", "java");
+	set("protect", "units", "a.slice");
+	settings_judge(&settings, &java, &ruling);
+	ck_assert(settings.rules[ruling.protect].effect ==
+		  RULE_PROTECT_PROCESS);
+}
+END_TEST
+
+static const struct {
+	const char *key;
+	const char *value;
+	bool is_valid;
+} protects[] = {
+	{ "oom-score-adj", "-1", true },
+	{ "oom-score-adj", "-1000", true },
+	{ "oom-score-adj", "0", false },
+	{ "oom-score-adj", "-1001", false },
+	{ "oom-score-adj", "-900x", false },
+	{ "oom-score-adj", "", false },
+	{ "workers", "protect", true },
+	{ "workers", "yes", false },
+	{ "last-resort", "culprit", true },
+	{ "last-resort", "largest", true },
+	{ "last-resort", "all", false },
+	{ "units", "nginx.service docker-*9f* a.slice", true },
+	{ "units", "nginx", false },
+	{ "units", "unit:nginx.service", true },
+	{ "units", "comm:nginx", false },
+};
+
+START_TEST(test_protect_values)
+{
+	const struct setting *setting =
+		settings_find("protect", protects[_i].key);
+	char shown[256];
+	struct text value;
+
+	ck_assert_msg((settings_set(&settings, "protect", protects[_i].key,
+				    protects[_i].value, &why) == 0) ==
+			      protects[_i].is_valid,
+		      "%s = %s: %s", protects[_i].key, protects[_i].value,
+		      bytes);
+	if (!protects[_i].is_valid || setting->type == SETTING_RULES)
+		return;
+	text_init(&value, shown, sizeof(shown));
+	ck_assert(settings_value(&settings, setting, 0, &value));
+	ck_assert_str_eq(shown, protects[_i].value);
+}
+END_TEST
+
 START_TEST(test_never_defaults)
 {
 	struct identity impostor = sshd;
@@ -490,6 +557,8 @@ int main(void)
 	tcase_add_test(rows, test_full);
 	tcase_add_test(rows, test_judge);
 	tcase_add_test(rows, test_never_defaults);
+	tcase_add_test(rows, test_protect);
+	tcase_add_loop_test(rows, test_protect_values, 0, ROWS(protects));
 	tcase_add_loop_test(rows, test_built_in, 0, ROWS(built_ins));
 	tcase_add_loop_test(rows, test_conflict, 0, ROWS(conflicts));
 	tcase_add_test(rows, test_two_conflicts);

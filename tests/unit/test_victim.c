@@ -101,25 +101,40 @@ static const struct {
 	int64_t score;
 	int32_t never;
 	enum exemption expected;
+	bool is_protected;
+	bool is_last_resort;
 } exemptions[] = {
-	{ "anybody", 10, 666, -1, EXEMPT_NOT },
-	{ "the least score that may be chosen", 10, 1, -1, EXEMPT_NOT },
-	{ "the guard", SELF, 900, -1, EXEMPT_SELF },
-	{ "the guard's neighbour", SELF - 1, 900, -1, EXEMPT_NOT },
-	{ "the teller", TELLER_PID, 900, -1, EXEMPT_SELF },
-	{ "pid 1", 1, 900, -1, EXEMPT_INIT },
-	{ "pid 2 with a score", 2, 900, -1, EXEMPT_NOT },
-	{ "the kernel's own never", 10, 0, -1, EXEMPT_KERNEL },
-	{ "the first rule", 10, 900, 0, EXEMPT_NEVER },
-	{ "a later rule", 10, 1332, 159, EXEMPT_NEVER },
+	{ "anybody", 10, 666, -1, EXEMPT_NOT, false, false },
+	{ "the least score that may be chosen", 10, 1, -1, EXEMPT_NOT, false,
+	  false },
+	{ "the guard", SELF, 900, -1, EXEMPT_SELF, false, false },
+	{ "the guard's neighbour", SELF - 1, 900, -1, EXEMPT_NOT, false,
+	  false },
+	{ "the teller", TELLER_PID, 900, -1, EXEMPT_SELF, false, false },
+	{ "pid 1", 1, 900, -1, EXEMPT_INIT, false, false },
+	{ "pid 2 with a score", 2, 900, -1, EXEMPT_NOT, false, false },
+	{ "the kernel's own never", 10, 0, -1, EXEMPT_KERNEL, false, false },
+	{ "the first rule", 10, 900, 0, EXEMPT_NEVER, false, false },
+	{ "a later rule", 10, 1332, 159, EXEMPT_NEVER, false, false },
+	{ "protected", 10, 900, -1, EXEMPT_PROTECTED, true, false },
+	{ "protected and on the never list", 10, 900, 0, EXEMPT_NEVER, true,
+	  false },
+	{ "protected, as the last resort", 10, 900, -1, EXEMPT_NOT, true,
+	  true },
+	{ "never, as the last resort", 10, 900, 0, EXEMPT_NEVER, true, true },
+	{ "the guard, as the last resort", SELF, 900, -1, EXEMPT_SELF, true,
+	  true },
+	{ "pid 1, as the last resort", 1, 900, -1, EXEMPT_INIT, true, true },
 };
 
 START_TEST(test_exempt)
 {
 	struct quest quest = given_quest();
 	struct ruling ruling = { .never = exemptions[_i].never,
+				 .protect = exemptions[_i].is_protected - 1,
 				 .grace_ms = SETTINGS_UNSET };
 
+	quest.is_last_resort = exemptions[_i].is_last_resort;
 	ck_assert_msg(victim_exempt(&quest, exemptions[_i].pid,
 				    exemptions[_i].score,
 				    &ruling) == exemptions[_i].expected,
@@ -130,7 +145,7 @@ END_TEST
 START_TEST(test_no_teller_exempts_nobody)
 {
 	struct quest quest = given_quest();
-	struct ruling ruling = { .never = -1 };
+	struct ruling ruling = { .never = -1, .protect = -1 };
 
 	quest.teller = 0;
 	ck_assert(victim_exempt(&quest, TELLER_PID, 700, &ruling) ==
@@ -196,7 +211,7 @@ START_TEST(test_main_thread_that_is_gone_is_a_candidate)
 		.status = { .has_memory = true,
 			    .state = 'Z',
 			    .anon_kib = 5000 * MIB },
-		.ruling = { .never = -1 },
+		.ruling = { .never = -1, .protect = -1 },
 	};
 
 	ck_assert_int_eq(
@@ -456,7 +471,7 @@ static size_t line_up(const struct contender *from, struct candidate *to)
 			.badness_kib = from[count].badness_mib * MIB,
 			.status = { .has_memory = true,
 				    .anon_kib = from[count].relief_mib * MIB },
-			.ruling = { .never = -1 },
+			.ruling = { .never = -1, .protect = -1 },
 		};
 		count++;
 	}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+#include "wards.h"
+
+#include "fixture.h"
+
+static const char boot[WARDS_BOOT_SIZE] =
+	"e0a1cd6e-5f5c-4f4b-8d51-2f8a5f6d0001";
+static struct wards wards;
+
+static struct ward *given(int32_t pid, const char *unit)
+{
+	struct ward *ward = wards_place(&wards);
+
+	ck_assert_ptr_nonnull(ward);
+	*ward = (struct ward){ .pid = pid,
+			       .start_ticks = 77,
+			       .former = 5,
+			       .ours = -900,
+			       .unit = wards_unit(&wards, unit) };
+	return ward;
+}
+
+static void begin(void)
+{
+	wards_init(&wards, boot);
+}
+
+START_TEST(test_find)
+{
+	struct ward *one = given(10, "a.service");
+	struct ward *other = given(11, "a.service");
+
+	ck_assert_ptr_eq(wards_find(&wards, 10), one);
+	ck_assert_ptr_eq(wards_find(&wards, 11), other);
+	ck_assert_ptr_null(wards_find(&wards, 12));
+	ck_assert_int_eq(one->unit, other->unit);
+	ck_assert_ptr_nonnull(wards_of_unit(&wards, "a.service", -900));
+	ck_assert_ptr_null(wards_of_unit(&wards, "a.service", -899));
+	ck_assert_ptr_null(wards_of_unit(&wards, "b.service", -900));
+	ck_assert_ptr_null(wards_of_unit(&wards, "", -900));
+	ck_assert(wards_gave(&wards, -900));
+	ck_assert(!wards_gave(&wards, 0));
+}
+END_TEST
+
+START_TEST(test_full)
+{
+	for (int32_t i = 0; i < WARDS_MOST; i++)
+		(void)given(i + 2, "");
+	ck_assert_ptr_null(wards_place(&wards));
+	wards.wards[7].pid = 0;
+	ck_assert_ptr_eq(wards_place(&wards), &wards.wards[7]);
+}
+END_TEST
+
+START_TEST(test_units)
+{
+	char name[WARDS_UNIT_SIZE + 8];
+
+	for (int i = 0; i < WARDS_UNITS; i++) {
+		(void)snprintf(name, sizeof(name), "%d.service", i);
+		ck_assert_int_eq(given(i + 2, name)->unit, i);
+	}
+	ck_assert_int_eq(wards_unit(&wards, "more.service"), -1);
+	wards.wards[3].pid = 0;
+	ck_assert_int_eq(wards_unit(&wards, "more.service"), 3);
+	ck_assert_int_eq(wards_unit(&wards, "4.service"), 4);
+	ck_assert_int_eq(wards_unit(&wards, ""), -1);
+	memset(name, 'a', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	wards.wards[5].pid = 0;
+	ck_assert_int_eq(wards_unit(&wards, name), 3);
+	ck_assert_uint_eq(strlen(wards.units[3]), WARDS_UNIT_SIZE - 1);
+}
+END_TEST
+
+enum spoil {
+	SPOIL_NOTHING,
+	SPOIL_MAGIC,
+	SPOIL_VERSION,
+	SPOIL_SIZE,
+	SPOIL_BOOT,
+	SPOIL_UNIT_END,
+	SPOIL_INIT,
+	SPOIL_NEGATIVE,
+	SPOIL_FORMER,
+	SPOIL_OURS,
+	SPOIL_UPWARDS,
+	SPOIL_SAME,
+	SPOIL_UNIT,
+	SPOIL_UNIT_NEGATIVE,
+	SPOIL_UNIT_EMPTY,
+	SPOIL_STATE,
+	SPOILS,
+};
+
+static void spoil(enum spoil how, struct ward *ward)
+{
+	switch (how) {
+	case SPOIL_NOTHING:
+	case SPOILS:
+		return;
+	case SPOIL_MAGIC:
+		wards.magic++;
+		return;
+	case SPOIL_VERSION:
+		wards.version++;
+		return;
+	case SPOIL_SIZE:
+		wards.size--;
+		return;
+	case SPOIL_BOOT:
+		wards.boot[3] = 'x';
+		return;
+	case SPOIL_UNIT_END:
+		memset(wards.units[9], 'a', WARDS_UNIT_SIZE);
+		return;
+	case SPOIL_INIT:
+		ward->pid = 1;
+		return;
+	case SPOIL_NEGATIVE:
+		ward->pid = -5;
+		return;
+	case SPOIL_FORMER:
+		ward->former = 1001;
+		return;
+	case SPOIL_OURS:
+		ward->ours = -1001;
+		return;
+	case SPOIL_UPWARDS:
+		ward->former = -901;
+		return;
+	case SPOIL_SAME:
+		ward->former = -900;
+		return;
+	case SPOIL_UNIT:
+		ward->unit = WARDS_UNITS;
+		return;
+	case SPOIL_UNIT_NEGATIVE:
+		ward->unit = -2;
+		return;
+	case SPOIL_UNIT_EMPTY:
+		ward->unit = 9;
+		return;
+	case SPOIL_STATE:
+		ward->state = WARD_BACK + 1;
+		return;
+	}
+}
+
+START_TEST(test_hostile)
+{
+	spoil((enum spoil)_i, given(10, "a.service"));
+	ck_assert_msg(wards_are_valid(&wards, boot) == (_i == SPOIL_NOTHING),
+		      "%d", _i);
+}
+END_TEST
+
+int main(void)
+{
+	TCase *cases = tcase_create("wards");
+
+	tcase_add_checked_fixture(cases, begin, NULL);
+	tcase_add_test(cases, test_find);
+	tcase_add_test(cases, test_full);
+	tcase_add_test(cases, test_units);
+	tcase_add_loop_test(cases, test_hostile, 0, SPOILS);
+	return fixture_run(cases, "wards");
+}
