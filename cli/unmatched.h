@@ -11,7 +11,7 @@
 /* Which rules match one of the processes that there are now. */
 struct unmatched {
 	bool matches[SETTINGS_RULES_MAX];
-	uint32_t hidden; /* processes whose executable may not be read */
+	uint32_t hidden;       /* processes whose executable may not be read */
 	int64_t protected_kib; /* held by those of [protect] */
 	int64_t shared_kib;    /* what the largest of them shares */
 };

@@ -198,7 +198,7 @@ START_TEST(test_methods_are_as_described)
 		given_client(teller, 0);
 		count++;
 	}
-	ck_assert_int_eq(count, 7);
+	ck_assert_int_eq(count, 8);
 }
 END_TEST
 
