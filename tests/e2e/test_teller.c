@@ -26,18 +26,35 @@
 #endif
 #define GRACE_MS 300
 
+/*
+ * The term level is 26214. A deeper fall would raise it so much that a hog of
+ * this size brings back too little, and the kill level as well.
+ */
+#define CALM_KIB 32000
+#define SHORT_KIB 25500
+#define HOG_KIB 8192
+
 static struct scene scene;
 static struct press press;
 
 static const struct part hog = { .role = "slow",
 				 .comm = "hog",
-				 .amount_kib = 12288 };
+				 .amount_kib = HOG_KIB };
 static const struct part stubborn = { .role = "stubborn",
 				      .comm = "hog",
-				      .amount_kib = 12288 };
+				      .amount_kib = HOG_KIB };
 static const struct part innocent = { .role = "sit",
 				      .comm = "innocent",
 				      .amount_kib = 3072 };
+
+static void set_the_scene(void)
+{
+	scene_open(&scene);
+	scene_configure(&scene, "");
+	scene.back_kib = CALM_KIB;
+	scene_show(&scene, CALM_KIB);
+	press_open(&press, &scene);
+}
 
 /* As many clients as fast as they can; those who get in ask and never read. */
 static _Noreturn void flood(void)
@@ -78,7 +95,7 @@ static int64_t cross(void)
 	const struct member *member = scene_cast(&scene, &hog);
 	scene_await_looks(&scene, 5);
 	int64_t from_ns = scene_now_ns();
-	scene_show(&scene, SCENE_SHORT_KIB);
+	scene_show(&scene, SHORT_KIB);
 	scene_await_end(&scene, member);
 	scene_await_looks(&scene, 20);
 	/* A busy machine may not let it notice before the grace is over. */
@@ -114,7 +131,7 @@ static void make_records(void)
 	for (int i = 0; i < BOARD_RECORDS; i++) {
 		scene_spoil(&scene, "meminfo", "?", 1);
 		scene_await_looks(&scene, 2);
-		scene_mend(&scene, SCENE_CALM_KIB);
+		scene_mend(&scene, CALM_KIB);
 		scene_await_looks(&scene, 2);
 	}
 }
@@ -123,9 +140,7 @@ START_TEST(test_stopped_flooded_unread)
 {
 	int64_t best_ns = INT64_MAX;
 
-	scene_open(&scene);
-	scene_configure(&scene, "");
-	press_open(&press, &scene);
+	set_the_scene();
 	scene_guard(&scene, HEARING_CLOSED);
 	pid_t teller = press_await_teller(&press, &scene, 0);
 	press_await_all(&press, &scene);
@@ -189,9 +204,7 @@ static void await_moment(const struct member *member, enum moment moment)
 /* Returns false if the stage was late. */
 static bool play_killed(enum moment moment)
 {
-	scene_open(&scene);
-	scene_configure(&scene, "");
-	press_open(&press, &scene);
+	set_the_scene();
 	const struct member *other = scene_cast(&scene, &innocent);
 	const struct member *member = scene_cast(&scene, &stubborn);
 	scene_guard(&scene, HEARING_CLOSED);
@@ -202,12 +215,12 @@ static bool play_killed(enum moment moment)
 	if (moment == EXITED)
 		scene.back_kib = 0;
 	int64_t from_ns = scene_now_ns();
-	scene_show(&scene, SCENE_SHORT_KIB);
+	scene_show(&scene, SHORT_KIB);
 	await_moment(member, moment);
 	if (moment != CALM)
 		(void)kill(teller, SIGKILL);
 	scene_await_end(&scene, member);
-	scene_show(&scene, SCENE_CALM_KIB);
+	scene_show(&scene, CALM_KIB);
 	ck_assert_int_eq(member->code, CLD_KILLED);
 	ck_assert_int_eq(member->status, SIGKILL);
 	ck_assert_int_ge(member->ended_ns - from_ns, (GRACE_MS - 2) * MS);
