@@ -142,6 +142,31 @@ static void forget(struct keeper *keeper, struct ward *ward)
 	ward_file_save(keeper->file, keeper->wards, ward);
 }
 
+/* Of the service manager, and so young that it may still be made ready. */
+static bool is_newborn(const struct keeper *keeper, const struct grip *grip)
+{
+	uint64_t most = STARTING_MOST_S * (uint64_t)sysconf(_SC_CLK_TCK);
+
+	return grip->stat.parent == 1 &&
+	       keeper->now_ticks < grip->stat.start_ticks + most;
+}
+
+/*
+ * Between fork and exec systemd's child has its parent's name, a number (of the
+ * descriptor of its executor), then "(name)"; it sets its oom_score_adj in that
+ * time, and what is read before is not yet its own. (The manager of a user
+ * keeps the first name.)
+ */
+static bool is_starting(const struct keeper *keeper, const struct grip *grip)
+{
+	const char *comm = grip->stat.comm;
+
+	return is_newborn(keeper, grip) &&
+	       (comm[0] == '(' || !comm[strspn(comm, "0123456789")] ||
+		strcmp(comm, "systemd") == 0 ||
+		strcmp(comm, "systemd-executo") == 0);
+}
+
 /*
  * The entry of this very process. One of a stranger with its pid is dropped,
  * and one that was put back is of no use for what is protected again.
@@ -151,8 +176,12 @@ static struct ward *own_ward(struct keeper *keeper, const struct grip *grip,
 {
 	struct ward *ward = wards_find(keeper->wards, grip->pid);
 
-	if (!ward || (ward->start_ticks == grip->stat.start_ticks &&
-		      !(ward->state == WARD_BACK && claim->is_covered)))
+	if (!ward)
+		return NULL;
+	if (ward->start_ticks == grip->stat.start_ticks &&
+	    !(claim->is_covered &&
+	      (ward->state == WARD_BACK ||
+	       (ward->ours != grip->present && is_newborn(keeper, grip)))))
 		return ward;
 	forget(keeper, ward);
 	return NULL;
@@ -208,6 +237,7 @@ static void set(struct keeper *keeper, const struct grip *grip,
 	if (ward)
 		error = write_adj(grip, plan->value);
 	keeper->has_written = true;
+	keeper->must_return |= is_newborn(keeper, grip);
 	if (!error)
 		return;
 	note_refusal(keeper, grip, error);
@@ -303,22 +333,6 @@ static bool is_raised(struct keeper *keeper, const struct grip *grip,
 	return strcmp(unit, claim->unit) == 0;
 }
 
-/*
- * Between fork and exec systemd's child has its parent's name, that of its
- * executor, then "(name)"; it sets its oom_score_adj in that time, and what is
- * read before is not yet its own. (The manager of a user keeps the first name.)
- */
-static bool is_starting(const struct keeper *keeper, const struct grip *grip)
-{
-	uint64_t most = STARTING_MOST_S * (uint64_t)sysconf(_SC_CLK_TCK);
-	const char *comm = grip->stat.comm;
-
-	return grip->stat.parent == 1 &&
-	       keeper->now_ticks < grip->stat.start_ticks + most &&
-	       (comm[0] == '(' || strcmp(comm, "systemd") == 0 ||
-		strcmp(comm, "systemd-executo") == 0);
-}
-
 static struct protect_plan make_plan(struct keeper *keeper,
 				     const struct grip *grip,
 				     const struct claim *claim,
@@ -379,8 +393,11 @@ static bool is_as_wanted(struct keeper *keeper, int32_t pid,
 	int64_t present;
 
 	if (!claim->is_covered || !ward || ward->state != WARD_OURS ||
-	    ward->ours != keeper->wanted ||
-	    procfs_read_score_adj(keeper->procfs, pid, &present) != 0 ||
+	    ward->ours != keeper->wanted)
+		return false;
+	if (keeper->is_again)
+		return true;
+	if (procfs_read_score_adj(keeper->procfs, pid, &present) != 0 ||
 	    present != ward->ours)
 		return false;
 	ward->round = keeper->round;

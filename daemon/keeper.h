@@ -37,6 +37,7 @@ struct keeper {
 	bool has_written;   /* since the caller has looked */
 	bool must_return;   /* somebody is about to exec: look again soon */
 	bool is_ending;     /* nobody is protected any more */
+	bool is_again;      /* whoever is known was looked at just now */
 	uint64_t now_ticks; /* of CLOCK_BOOTTIME, as start_ticks */
 	uint32_t left_out;  /* did not fit into the table */
 	struct refusal refusal;

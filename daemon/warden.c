@@ -21,8 +21,9 @@
 #define PROCESSES_MS 5000
 #define UNITS_MS 30000
 #define STRANGER_MS 300 /* after a birth of a cgroup: so long a move takes */
-#define AGAIN_MS 100    /* what was about to exec has done so */
-#define BREATH_MS 20    /* between two rounds: many events are one */
+#define SWEEP_LEAST_MS 1000
+#define AGAIN_MS 100 /* what was about to exec has done so */
+#define BREATH_MS 20 /* between two rounds: many events are one */
 
 static int64_t now_ms(void)
 {
@@ -173,6 +174,19 @@ static void glance(struct warden *warden, int32_t pid)
 		keeper_consider_anywhere(keeper, pid, by_itself);
 }
 
+/* Where all units are watched, only who has our value and nobody knows yet. */
+static void glance_at_stranger(struct warden *warden, int32_t pid)
+{
+	const struct ward *ward = wards_peek(&warden->wards, pid);
+	char comm[PROCESS_COMM_SIZE];
+
+	if ((ward && ward->round == warden->keeper.round) ||
+	    recall(warden, pid, comm) != KNOWN_NOT ||
+	    !keeper_gave(&warden->keeper, pid))
+		return;
+	keeper_consider_anywhere(&warden->keeper, pid, false);
+}
+
 static void glance_all(struct warden *warden)
 {
 	struct door_walk walk = { .directory = warden->procfs.root,
@@ -181,8 +195,12 @@ static void glance_all(struct warden *warden)
 	int32_t pid;
 
 	(void)lseek(walk.directory, 0, SEEK_SET);
-	while ((pid = door_walk_next(&walk)) > 0)
-		glance(warden, pid);
+	while ((pid = door_walk_next(&walk)) > 0) {
+		if (warden->has_processes || warden->cgroups < 0)
+			glance(warden, pid);
+		else
+			glance_at_stranger(warden, pid);
+	}
 }
 
 /* The next of the census that a selector matches, or 0. */
@@ -322,6 +340,7 @@ static void sweep_when_due(struct warden *warden)
 	if (!has_work(warden) || now < warden->sweep_ms)
 		return;
 	sweep(warden);
+	warden->swept_ms = now;
 	warden->sweep_ms =
 		now +
 		(warden->keeper.must_return ? STRANGER_MS : period_ms(warden));
@@ -331,6 +350,8 @@ static void sweep_soon(struct warden *warden)
 {
 	int64_t soon_ms = now_ms() + STRANGER_MS;
 
+	if (soon_ms < warden->swept_ms + SWEEP_LEAST_MS)
+		soon_ms = warden->swept_ms + SWEEP_LEAST_MS;
 	if (warden->wards.count > 0 && warden->sweep_ms > soon_ms)
 		warden->sweep_ms = soon_ms;
 }

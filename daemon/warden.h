@@ -62,6 +62,7 @@ struct warden {
 	bool is_first; /* since settings changed */
 	bool has_overflown;
 	int64_t sweep_ms; /* when everything is looked at next */
+	int64_t swept_ms; /* when it was last */
 	size_t root_length;
 	uint8_t matched[SETTINGS_RULES_MAX];
 	struct node nodes[WARDEN_NODES];

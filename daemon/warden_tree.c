@@ -291,10 +291,12 @@ static void look(struct warden *warden, int16_t index)
 	}
 	for (int i = 0; i < LOOKS_MOST; i++) {
 		keeper->has_written = false;
+		keeper->is_again = i > 0;
 		count = consider_all(warden, fd, &claim);
 		if (!keeper->has_written)
 			break;
 	}
+	keeper->is_again = false;
 	(void)close(fd);
 	/* Who comes next is none of those who were there before. */
 	if (count == 0)

@@ -59,6 +59,15 @@ START_TEST(test_path)
 }
 END_TEST
 
+START_TEST(test_inside)
+{
+	ck_assert(protect_name("a*", CGROUP_UNIT, "ab", 2));
+	ck_assert(protect_name("a*", CGROUP_GROUP, "ab", 2));
+	ck_assert(!protect_name("a*", CGROUP_SLICE, "ab", 2));
+	ck_assert(!protect_name("a*", CGROUP_INSIDE, "ab", 2));
+}
+END_TEST
+
 static void set(struct settings *settings, const char *key, const char *value)
 {
 	char bytes[256];
@@ -215,6 +224,7 @@ int main(void)
 	TCase *cases = tcase_create("protect");
 
 	tcase_add_loop_test(cases, test_path, 0, ROWS(paths));
+	tcase_add_test(cases, test_inside);
 	tcase_add_loop_test(cases, test_name, 0, ROWS(names));
 	tcase_add_loop_test(cases, test_plan, 0, ROWS(plans));
 	tcase_add_test(cases, test_workers);

@@ -273,7 +273,7 @@ START_TEST(test_protect)
 	settings_judge(&settings, &job, &ruling);
 	ck_assert_int_ge(ruling.protect, 0);
 	set("protect", "processes", "java");
-	set("protect", "units", "a.slice");
+	set("protect", "units", "tomcat.*");
 	settings_judge(&settings, &java, &ruling);
 	ck_assert(settings.rules[ruling.protect].effect ==
 		  RULE_PROTECT_PROCESS);

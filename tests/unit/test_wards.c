@@ -38,6 +38,8 @@ START_TEST(test_find)
 	ck_assert_ptr_null(wards_of_unit(&wards, "a.service", -899));
 	ck_assert_ptr_null(wards_of_unit(&wards, "b.service", -900));
 	ck_assert_ptr_null(wards_of_unit(&wards, "", -900));
+	given(12, "c.service")->ours = -500;
+	ck_assert_ptr_null(wards_of_unit(&wards, "a.service", -500));
 	ck_assert(wards_gave(&wards, -900));
 	ck_assert(!wards_gave(&wards, 0));
 }
