@@ -12,8 +12,7 @@
 
 #define REAPERS 4
 
-/* Three times what the deepest of them needs; locked, each of them, as a whole.
- */
+/* Three times what the deepest of them needs; each is locked as a whole. */
 #ifdef __SANITIZE_ADDRESS__
 #define THREAD_STACK_SIZE (64 * 1024)
 #else

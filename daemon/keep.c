@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+#include "keep.h"
+
+#include "announce.h"
+#include "seek.h"
+
+#include "hot.h"
+
+#define CENSUS_CALM_MS 300000
+#define CENSUS_WARN_MS 10000
+#define CENSUS_URGENT_MS 2000
+#define STALE_MS 100
+#define READY_MOST_MS 2000
+#define REALTIME_MOST_MS 5000 /* after the start */
+
+/* Held back by free swap only, it may become urgent from one tick to the next.
+ */
+static int64_t census_period_ms(const struct decision *decision)
+{
+	if (decision->urgency >= URGENCY_TERM)
+		return CENSUS_URGENT_MS;
+	return decision->urgency == URGENCY_WARN || decision->swap_is_held
+		       ? CENSUS_WARN_MS
+		       : CENSUS_CALM_MS;
+}
+
+static void keep_census(struct guard *guard, int64_t now_ms)
+{
+	int64_t period_ms = census_period_ms(&guard->decision);
+
+	if (guard->census_ms > now_ms + period_ms)
+		guard->census_ms = now_ms;
+	if (now_ms < guard->census_ms)
+		return;
+	guard->census_ms = now_ms + period_ms;
+	if (clerk_is_late(&guard->clerk, now_ms))
+		announce_clerk(guard);
+	clerk_request(&guard->clerk, now_ms);
+	/* So that status can tell in calm, too, who would be struck. */
+	if (guard->decision.urgency == URGENCY_NONE && link_is_up(&guard->link))
+		(void)seek_victim(guard, 0);
+}
+
+static void keep_scores(struct guard *guard, int64_t now_ms)
+{
+	if (guard->decision.urgency >= URGENCY_TERM)
+		guard->scores_ms = now_ms + SCORES_KEPT_MS;
+	else if (now_ms >= guard->scores_ms)
+		scores_close(&guard->scores);
+	if (guard->decision.urgency > URGENCY_NONE)
+		return;
+	guard->told.nobody = false;
+	guard->told.last_resort = false;
+	guard->told.observed_pid = 0;
+	guard->told.refused = 0;
+	guard->asked_about = 0;
+}
+
+void keep_pause(struct guard *guard, int64_t now_ms)
+{
+	if (guard->paused_until_ms == 0 || now_ms < guard->paused_until_ms)
+		return;
+	guard->paused_until_ms = 0;
+	announce_words(guard, RECORD_RESUMED, "resumed: the pause is over");
+}
+
+/* A service manager grants it once the guard is ready: its unit forbids that
+ * it is taken. */
+static void keep_realtime(struct guard *guard, int64_t now_ms)
+{
+	int64_t patience_ms = guard->notify.socket < 0 ? 0 : REALTIME_MOST_MS;
+
+	if (guard->told.realtime || now_ms - guard->started_ms < patience_ms)
+		return;
+	guard->told.realtime = true;
+	guard->privileges.is_realtime = privilege_is_realtime();
+	if (!guard->privileges.is_realtime)
+		announce_words(guard, RECORD_DEGRADED,
+			       "degraded: no SCHED_RR: busy CPUs may delay the "
+			       "guard");
+}
+
+/* A teller is started only while nothing is more urgent. */
+static void keep_teller(struct guard *guard, int64_t now_ms)
+{
+	if (guard->decision.urgency < URGENCY_TERM)
+		link_start(&guard->link, now_ms);
+	if (!guard->is_ready && now_ms - guard->started_ms >= READY_MOST_MS)
+		guard_ready(guard);
+}
+
+static int64_t sooner(int64_t a_ms, int64_t b_ms)
+{
+	return a_ms < b_ms ? a_ms : b_ms;
+}
+
+/* What is to be done at a certain time, whatever memory does. */
+static int64_t next_date_ms(const struct guard *guard)
+{
+	int64_t until_ms = sooner(guard->wake_ms, guard->census_ms);
+
+	if (!guard->is_ready)
+		until_ms = sooner(until_ms, guard->started_ms + READY_MOST_MS);
+	if (guard->paused_until_ms > 0)
+		until_ms = sooner(until_ms, guard->paused_until_ms);
+	if (guard->notify.watchdog_ms > 0)
+		until_ms = sooner(until_ms, guard->notify.alive_ms +
+						    guard->notify.watchdog_ms);
+	return until_ms;
+}
+
+int64_t guard_sleep_ms(const struct guard *guard, int64_t now_ms)
+{
+	int64_t sleep_ms =
+		decide_sleep_ms(&guard->decision, &guard->trend, guard->cpus);
+	int64_t until_ms = next_date_ms(guard);
+
+	if (until_ms - now_ms < sleep_ms)
+		sleep_ms = until_ms - now_ms;
+	if (guard->is_stale && sleep_ms < STALE_MS)
+		sleep_ms = STALE_MS;
+	/* A deadline that has passed is met by a fresh sample, not by a spin.
+	 */
+	return sleep_ms > 1 ? sleep_ms : 1;
+}
+
+void keep_all(struct guard *guard, int64_t now_ms)
+{
+	keep_census(guard, now_ms);
+	keep_scores(guard, now_ms);
+	keep_teller(guard, now_ms);
+	keep_realtime(guard, now_ms);
+	guard_keep_reload(guard, now_ms);
+}

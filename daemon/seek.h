@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OOMGUARD_SEEK_H
+#define OOMGUARD_SEEK_H
+
+#include "guard.h"
+
+/* So long after a look its descriptors are kept for the next one. */
+#define SCORES_KEPT_MS 60000
+
+/*
+ * Looks at the processes and chooses who is struck, or would be: the index
+ * among guard->candidates, or -1. `gap_kib` is what must come back. At the kill
+ * level one look serves all victims of a tick.
+ */
+int seek_victim(struct guard *guard, int64_t gap_kib);
+
+/*
+ * When nobody else brings enough and the kernel would be next: one of the
+ * protected, one at a time, if the operator wants that. As above.
+ */
+int seek_last_resort(struct guard *guard, int64_t gap_kib);
+
+#endif
