@@ -7,6 +7,7 @@
 
 #include "hot.h"
 
+#define YOUNG_TICKS 1000 /* 10 s: until then systemd has moved it */
 #define JUDGED_AT_ONCE 64
 
 void census_init(struct census *census)
@@ -222,15 +223,31 @@ void census_add(struct census *census, const struct settings *settings,
 	judge(census, settings, person);
 }
 
+static uint64_t newest_ticks(const struct census *census)
+{
+	uint64_t newest = 0;
+
+	for (uint32_t i = 0; i < census->count; i++)
+		if (census->persons[i].start_ticks > newest)
+			newest = census->persons[i].start_ticks;
+	return newest;
+}
+
 void census_end(struct census *census)
 {
+	uint64_t newest = newest_ticks(census);
 	uint32_t kept = 0;
 
 	memset(census->buckets, 0, sizeof(census->buckets));
 	for (uint32_t i = 0; i < census->count; i++) {
-		if (census->persons[i].round != census->round)
+		struct person *person = &census->persons[i];
+
+		if (person->round != census->round)
 			continue;
-		census->persons[kept] = census->persons[i];
+		/* Who was born long before another was at home by then. */
+		if (newest - person->start_ticks >= YOUNG_TICKS)
+			person->is_young = false;
+		census->persons[kept] = *person;
 		link_person(census, kept++);
 	}
 	census->count = kept;

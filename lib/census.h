@@ -29,7 +29,7 @@ struct person {
 	uint32_t round; /* of the census that saw it last */
 	uint16_t next;  /* in its bucket: index + 1, 0 at the end */
 	bool is_stale;  /* its names are gone: look again */
-	bool is_young;  /* seen once only: look again, it may have moved */
+	bool is_young; /* seen once, just born: look again, it may have moved */
 	int32_t weight_permyriad; /* what the rules say about it */
 	int16_t never;            /* rule that exempts it, or -1 */
 	int16_t protect;          /* rule that protects it, or -1 */

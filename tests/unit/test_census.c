@@ -214,6 +214,30 @@ START_TEST(test_an_executed_program_is_not_young)
 }
 END_TEST
 
+static const struct {
+	const char *name;
+	int32_t other; /* its pid; it was born ten ticks times that */
+	bool is_known;
+} births[] = {
+	{ "nobody is younger", 41, false },
+	{ "somebody is, a little", 141, false },
+	{ "somebody is, by 10 s", 142, true },
+};
+
+/* Who ran for long when it was seen first needs no second look. */
+START_TEST(test_young_is_who_was_just_born)
+{
+	struct process_stat stat = stat_of(42, "java");
+
+	census_begin(&census);
+	see(42, "java", "/a", 5000);
+	see(births[_i].other, "sh", "/a", 5000);
+	census_end(&census);
+	census_begin(&census);
+	ck_assert_int_eq(is_known(42, &stat, 5000), births[_i].is_known);
+}
+END_TEST
+
 START_TEST(test_what_is_shared_is_kept)
 {
 	struct sighting sighting = { .pid = 42,
@@ -542,6 +566,8 @@ int main(void)
 	tcase_add_loop_test(cases, test_known, 0, ROWS(acquaintances));
 	tcase_add_test(cases, test_known_only_from_the_second_look_on);
 	tcase_add_test(cases, test_an_executed_program_is_not_young);
+	tcase_add_loop_test(cases, test_young_is_who_was_just_born, 0,
+			    ROWS(births));
 	tcase_add_test(cases, test_what_is_shared_is_kept);
 	tcase_add_test(cases, test_a_reused_pid_is_another_person);
 	tcase_add_loop_test(cases, test_judged_when_added, 0, ROWS(rulings));
