@@ -101,6 +101,9 @@ static int64_t next_date_ms(const struct guard *guard)
 
 	if (!guard->is_ready)
 		until_ms = sooner(until_ms, guard->started_ms + READY_MOST_MS);
+	if (!guard->told.realtime)
+		until_ms =
+			sooner(until_ms, guard->started_ms + REALTIME_MOST_MS);
 	if (guard->paused_until_ms > 0)
 		until_ms = sooner(until_ms, guard->paused_until_ms);
 	if (guard->notify.watchdog_ms > 0)

@@ -47,6 +47,9 @@ static void start_privileges(struct guard *guard)
 
 	/* Before CAP_SYS_NICE and CAP_SYS_RESOURCE are given up. */
 	privilege_make_realtime(privileges);
+	/* A service manager grants it soon; the tick looks whether it did. */
+	if (guard->notify.socket >= 0)
+		privileges->is_realtime = true;
 	int error = privilege_drop(privileges);
 	if (error)
 		degraded(guard, "could not give up rights", error);
