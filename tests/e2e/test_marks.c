@@ -52,6 +52,23 @@ static void set_the_scene(const char *config)
 						   "0::/init.scope\n") == 0);
 }
 
+static void remove_directory(const char *name)
+{
+	char path[STAGE_PATH_SIZE + 64];
+
+	snprintf(path, sizeof(path), "%s/cgroup/%s", scene.stage.path, name);
+	(void)rmdir(path);
+}
+
+static void strike_the_scene(void)
+{
+	scene_end_guard(&scene, SIGTERM);
+	remove_directory(DIRECTORY);
+	remove_directory("system.slice");
+	remove_directory("");
+	scene_close(&scene);
+}
+
 static const struct {
 	const char *name;
 	const char *manager;
@@ -102,7 +119,7 @@ START_TEST(test_row)
 	scene_await_end(&scene, hog);
 	ck_assert_int_eq(number_of("user.oomd_ooms"), rows[_i].number);
 	ck_assert_int_eq(number_of("user.oomd_kill"), rows[_i].number);
-	scene_close(&scene);
+	strike_the_scene();
 }
 END_TEST
 
@@ -130,7 +147,7 @@ START_TEST(test_taken_away_when_it_lives_on)
 	while (number_of("user.oomd_ooms") != 0)
 		scene_turn(&scene, from_ns, "the mark to be taken away");
 	ck_assert_int_eq(number_of("user.oomd_kill"), 0);
-	scene_close(&scene);
+	strike_the_scene();
 }
 END_TEST
 
