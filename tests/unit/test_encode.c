@@ -133,6 +133,16 @@ static void put_ward(void)
 	ck_assert_int_eq(setenv("RUNTIME_DIRECTORY", directory, 1), 0);
 }
 
+static void take_state_away(void)
+{
+	const char *directory = getenv("RUNTIME_DIRECTORY");
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "%s/protected", directory);
+	ck_assert_int_eq(unlink(path), 0);
+	ck_assert_int_eq(rmdir(directory), 0);
+}
+
 START_TEST(test_contract)
 {
 	struct snapshot snapshot;
@@ -172,6 +182,7 @@ START_TEST(test_contract)
 	idl_check_met(&idl, idl_reply(&idl, "Candidates"));
 	idl_check_met(&idl, idl_reply(&idl, "Records"));
 	idl_check_met(&idl, idl_reply(&idl, "Protected"));
+	take_state_away();
 }
 END_TEST
 
