@@ -6,33 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Length of the UTF-8 character at `at` (RFC 3629), or 0 if it is none. */
-static size_t output_utf8(const unsigned char *at)
-{
-	static const struct {
-		unsigned char first, last; /* of the leading byte */
-		unsigned char low, high;   /* of the byte after it */
-		unsigned char length;
-	} forms[] = {
-		{ 0xc2, 0xdf, 0x80, 0xbf, 2 }, { 0xe0, 0xe0, 0xa0, 0xbf, 3 },
-		{ 0xe1, 0xec, 0x80, 0xbf, 3 }, { 0xed, 0xed, 0x80, 0x9f, 3 },
-		{ 0xee, 0xef, 0x80, 0xbf, 3 }, { 0xf0, 0xf0, 0x90, 0xbf, 4 },
-		{ 0xf1, 0xf3, 0x80, 0xbf, 4 }, { 0xf4, 0xf4, 0x80, 0x8f, 4 },
-	};
-
-	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
-		if (at[0] < forms[i].first || at[0] > forms[i].last)
-			continue;
-		if (at[1] < forms[i].low || at[1] > forms[i].high)
-			return 0;
-		for (size_t k = 2; k < forms[i].length; k++) {
-			if ((at[k] & 0xc0) != 0x80)
-				return 0;
-		}
-		return forms[i].length;
-	}
-	return 0;
-}
+#include "json_text.h"
 
 struct json_object *output_begin(void)
 {
@@ -64,10 +38,7 @@ void output_string(struct json_object *out, const char *name, const char *value)
 	if (!bytes)
 		return;
 	while (*value) {
-		size_t length =
-			(unsigned char)*value < 0x80
-				? 1
-				: output_utf8((const unsigned char *)value);
+		size_t length = json_text_character(value, strnlen(value, 4));
 
 		end = mempcpy(end, length ? value : unknown,
 			      length ? length : sizeof(unknown) - 1);
