@@ -24,15 +24,6 @@
 #define DIRECTORY_EVENTS                                                       \
 	(IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ONLYDIR)
 
-static uint32_t hash_of(const char *name)
-{
-	uint32_t hash = 2166136261U; /* FNV-1a */
-
-	for (; *name; name++)
-		hash = (hash ^ (unsigned char)*name) * 16777619U;
-	return hash;
-}
-
 static bool is_free(const struct node *node)
 {
 	return node->fd < 0;
@@ -163,7 +154,7 @@ static int16_t find_child(const struct warden *warden, int16_t parent,
 static bool visit(struct warden *warden, int16_t parent, const char *name)
 {
 	const struct node *above = &warden->nodes[parent];
-	struct node node = { .parent = parent, .hash = hash_of(name) };
+	struct node node = { .parent = parent, .hash = text_hash(name) };
 	int16_t own;
 	int fd;
 
@@ -383,7 +374,7 @@ static bool take_event(struct warden *warden, const struct inotify_event *event)
 	index = (int16_t)(node - warden->nodes);
 	if (event->mask & (IN_CREATE | IN_MOVED_TO))
 		return !visit(warden, index, event->name);
-	child = find_child(warden, index, hash_of(event->name));
+	child = find_child(warden, index, text_hash(event->name));
 	if (child >= 0) {
 		drop(warden, child);
 		keeper_forget_dead(&warden->keeper, event->name);

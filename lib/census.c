@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cgroup.h"
+#include "text.h"
 
 #include "hot.h"
 
@@ -91,20 +92,11 @@ bool census_is_known(struct census *census, int32_t pid,
 	return true;
 }
 
-static uint32_t name_hash(const char *name)
-{
-	uint32_t hash = 2166136261U; /* FNV-1a */
-
-	for (; *name; name++)
-		hash = (hash ^ (unsigned char)*name) * 16777619U;
-	return hash;
-}
-
 /* The offset of the name, added if it is new; 0 when there is no room. */
 static uint32_t name_add(struct census *census, const char *name)
 {
 	size_t size = strlen(name) + 1;
-	uint32_t at = name_hash(name);
+	uint32_t at = text_hash(name);
 
 	if (size == 1)
 		return 0;

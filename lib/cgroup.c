@@ -8,12 +8,17 @@
 
 #include "hot.h"
 
+bool cgroup_is_kind(const char *name, size_t length, const char *suffix)
+{
+	size_t rest = strlen(suffix);
+
+	return length > rest && memcmp(name + length - rest, suffix, rest) == 0;
+}
+
 static bool ends_with(const struct field *field, const char *suffix)
 {
-	size_t length = strlen(suffix);
-
-	return (size_t)(field->end - field->at) > length &&
-	       memcmp(field->end - length, suffix, length) == 0;
+	return cgroup_is_kind(field->at, (size_t)(field->end - field->at),
+			      suffix);
 }
 
 static bool is_root(const struct field *path)

@@ -2,6 +2,7 @@
 #ifndef OOMGUARD_CGROUP_H
 #define OOMGUARD_CGROUP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define CGROUP_PATH_SIZE 512
@@ -35,5 +36,11 @@ enum cgroup_place cgroup_step(enum cgroup_place from, const char *name,
  * service of the system. Empty where there is none.
  */
 void cgroup_unit(const char *path, char unit[CGROUP_UNIT_SIZE]);
+
+/*
+ * Whether the name, or the last one of a path, is of the kind that this suffix
+ * tells, such as ".slice", and not the suffix alone.
+ */
+bool cgroup_is_kind(const char *name, size_t length, const char *suffix);
 
 #endif

@@ -6,8 +6,6 @@
 
 #include "hot.h"
 
-#define SUFFIX ".service"
-
 /* Anybody can call a process systemd, but nobody can be in two cgroups. */
 static bool is_manager(const struct procfs *procfs, int32_t pid,
 		       const char *cgroup)
@@ -19,14 +17,6 @@ static bool is_manager(const struct procfs *procfs, int32_t pid,
 			    strcmp(stat.comm, "systemd") == 0 &&
 			    procfs_read_cgroup(procfs, pid, path) == 0 &&
 			    strcmp(path, cgroup) != 0);
-}
-
-static bool is_service(const char *cgroup)
-{
-	size_t length = strlen(cgroup);
-
-	return length >= sizeof(SUFFIX) &&
-	       strcmp(cgroup + length + 1 - sizeof(SUFFIX), SUFFIX) == 0;
 }
 
 int mark_find(const struct procfs *procfs, int32_t pid, struct mark *mark)
@@ -41,7 +31,7 @@ int mark_find(const struct procfs *procfs, int32_t pid, struct mark *mark)
 	mark->pid = pid;
 	mark->parent = stat.parent;
 	mark->start_ticks = stat.start_ticks;
-	if (!is_service(mark->cgroup) ||
+	if (!cgroup_is_kind(mark->cgroup, strlen(mark->cgroup), ".service") ||
 	    !is_manager(procfs, stat.parent, mark->cgroup))
 		return -ENOENT;
 	return 0;

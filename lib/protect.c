@@ -7,24 +7,15 @@
 
 #include "hot.h"
 
-#define SLICE ".slice"
 #define DEPTH_MOST 16
-
-static bool is_of_slices(const char *pattern)
-{
-	size_t length = strlen(pattern);
-
-	return length >= sizeof(SLICE) &&
-	       strcmp(pattern + length + 1 - sizeof(SLICE), SLICE) == 0;
-}
 
 bool protect_name(const char *pattern, enum cgroup_place place,
 		  const char *name, size_t length)
 {
+	bool is_of_slices = cgroup_is_kind(pattern, strlen(pattern), ".slice");
 	char copy[CGROUP_UNIT_SIZE];
 
-	if (place == CGROUP_INSIDE ||
-	    is_of_slices(pattern) != (place == CGROUP_SLICE))
+	if (place == CGROUP_INSIDE || is_of_slices != (place == CGROUP_SLICE))
 		return false;
 	/* systemd escapes what looks like a kernel file: _cpu.service. */
 	if (place == CGROUP_UNIT && *name == '_') {

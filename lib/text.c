@@ -164,3 +164,12 @@ void text_put_ms(struct text *text, int64_t ms)
 	put_u64(text, value);
 	text_put(text, " ms");
 }
+
+uint32_t text_hash(const char *string)
+{
+	uint32_t hash = 2166136261U;
+
+	for (; *string; string++)
+		hash = (hash ^ (unsigned char)*string) * 16777619U;
+	return hash;
+}

@@ -25,15 +25,6 @@ static void put_container(struct finder *finder,
 		finder_keep(finder, &question, out->container);
 }
 
-static bool is_service(const char *unit)
-{
-	static const char suffix[] = ".service";
-	size_t length = strlen(unit);
-
-	return length >= sizeof(suffix) &&
-	       strcmp(unit + length + 1 - sizeof(suffix), suffix) == 0;
-}
-
 void extra_of(struct finder *finder, const struct candidate *candidate,
 	      const char *cgroup, int64_t now_ms, struct extra *out)
 {
@@ -50,7 +41,8 @@ void extra_of(struct finder *finder, const struct candidate *candidate,
 		   sizeof(out->cmdline));
 	finder_ask(finder, &user, now_ms, out->user, sizeof(out->user));
 	put_container(finder, candidate, cgroup, out);
-	if (!is_service(candidate->unit))
+	if (!cgroup_is_kind(candidate->unit, strlen(candidate->unit),
+			    ".service"))
 		return;
 	memcpy(restart.unit, candidate->unit, sizeof(restart.unit));
 	finder_ask(finder, &restart, now_ms, out->restart,
