@@ -3,11 +3,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "explain.h"
+#include "clock.h"
 #include "muster.h"
+
+#include "explain.h"
 
 #define EXPLAIN_SCORES 256 /* descriptors; a shell gives 1024 at least */
 
@@ -24,14 +25,6 @@ struct quest explain_quest(const struct explain *explain)
 		.margin_kib = (levels->warn_kib - levels->term_kib) / 2,
 		.is_kill = decision->urgency == URGENCY_KILL,
 	};
-}
-
-static int64_t explain_now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 /* One sample: neither pressure nor a fill rate is known, only the levels. */
@@ -55,7 +48,7 @@ static int explain_sample(struct explain *explain)
 		return -EBADMSG;
 	}
 	procfs_read_swaps(&explain->procfs, -1, &explain->sample);
-	explain->sample.at_ms = explain_now_ms();
+	explain->sample.at_ms = clock_now_ms();
 	trend_init(&explain->trend);
 	trend_update(&explain->trend, &explain->sample);
 	watch_init(&explain->watch);

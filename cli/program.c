@@ -11,15 +11,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
+
 #define PROGRAM_NOT_FOUND 127
-
-static int64_t program_now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static void program_become(const char *const arguments[], int out)
 {
@@ -44,7 +38,7 @@ static int program_drain(int fd, int64_t until_ms, char *bytes, size_t size)
 
 	bytes[0] = '\0';
 	for (;;) {
-		int64_t left_ms = until_ms - program_now_ms();
+		int64_t left_ms = until_ms - clock_now_ms();
 		size_t room = size - 1 - used;
 		ssize_t length;
 
@@ -71,7 +65,7 @@ static int program_reap(pid_t pid, int rc, int64_t until_ms)
 		reaped = waitpid(pid, &status, WNOHANG);
 		if (reaped != 0)
 			break;
-		if (rc < 0 || program_now_ms() > until_ms) {
+		if (rc < 0 || clock_now_ms() > until_ms) {
 			(void)kill(pid, SIGKILL);
 			reaped = waitpid(pid, &status, 0);
 			rc = -ETIMEDOUT;
@@ -90,7 +84,7 @@ static int program_reap(pid_t pid, int rc, int64_t until_ms)
 int program_read(const char *const arguments[], int timeout_ms, char *bytes,
 		 size_t size)
 {
-	int64_t until_ms = program_now_ms() + timeout_ms;
+	int64_t until_ms = clock_now_ms() + timeout_ms;
 	int ends[2];
 	pid_t pid;
 	int rc;

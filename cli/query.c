@@ -10,10 +10,10 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "answer.h"
+#include "clock.h"
 #include "json_text.h"
 
 #define QUERY_DEPTH 16
@@ -33,14 +33,6 @@ const char *query_path(const char *option)
 	if (option)
 		return option;
 	return variable && *variable ? variable : QUERY_SOCKET;
-}
-
-static int64_t query_now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 static enum query_trouble query_trouble(struct query_reply *reply, int error)
@@ -134,7 +126,7 @@ static int query_grow(struct query_bytes *got)
 static int query_read(int fd, struct query_bytes *got, int64_t until_ms)
 {
 	struct pollfd poller = { .fd = fd, .events = POLLIN };
-	int64_t left_ms = until_ms - query_now_ms();
+	int64_t left_ms = until_ms - clock_now_ms();
 	ssize_t length;
 	int rc = query_grow(got);
 
@@ -197,7 +189,7 @@ static int query_parse(struct query_reply *reply, const char *bytes, int length)
 void query_call(struct query_reply *reply, const char *path, const char *method,
 		struct json_object *parameters, int timeout_ms)
 {
-	int64_t until_ms = query_now_ms() + timeout_ms;
+	int64_t until_ms = clock_now_ms() + timeout_ms;
 	struct query_bytes got = { 0 };
 	int fd = query_connect(path, timeout_ms);
 	int rc = fd;

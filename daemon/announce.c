@@ -19,7 +19,7 @@ static struct text *begin(struct guard *guard, enum record_kind kind,
 
 	memset(record, 0, sizeof(*record));
 	record->kind = kind;
-	record->realtime_us = guard_realtime_us();
+	record->realtime_us = clock_realtime_us();
 	record->monotonic_ms = guard->decision.at_ms;
 	record->decision = guard->decision;
 	text_init(&guard->text, record->text, sizeof(record->text));

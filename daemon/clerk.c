@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "muster.h"
-#include "reaper.h"
+#include "thread.h"
 
 #include "hot.h"
 
@@ -114,14 +114,6 @@ int clerk_start(struct clerk *clerk, const char *proc,
 	return thread_start(&clerk->thread, run, clerk);
 }
 
-static void wake(struct clerk *clerk)
-{
-	const uint64_t one = 1;
-
-	/* Cannot block: the counter is far from its maximum. */
-	(void)!write(clerk->wake, &one, sizeof(one));
-}
-
 void clerk_request(struct clerk *clerk, int64_t now_ms)
 {
 	unsigned int rounds = atomic_load(&clerk->rounds);
@@ -130,7 +122,7 @@ void clerk_request(struct clerk *clerk, int64_t now_ms)
 	if (clerk->asked_ms == 0 || rounds != clerk->asked_round)
 		clerk->asked_ms = now_ms;
 	clerk->asked_round = rounds;
-	wake(clerk);
+	(void)thread_wake(clerk->wake);
 }
 
 bool clerk_is_late(const struct clerk *clerk, int64_t now_ms)
@@ -142,7 +134,7 @@ bool clerk_is_late(const struct clerk *clerk, int64_t now_ms)
 void clerk_judge(struct clerk *clerk)
 {
 	atomic_store(&clerk->must_judge, true);
-	wake(clerk);
+	(void)thread_wake(clerk->wake);
 }
 
 bool clerk_wait(struct clerk *clerk, int most_ms)

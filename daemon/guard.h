@@ -7,6 +7,7 @@
 
 #include "census.h"
 #include "clerk.h"
+#include "clock.h"
 #include "decide.h"
 #include "link.h"
 #include "notify.h"
@@ -190,11 +191,5 @@ void guard_heed_teller(struct guard *guard, int64_t now_ms);
  * second unless it is news.
  */
 void guard_publish(struct guard *guard, int64_t now_ms, bool is_news);
-
-/* The wall clock in microseconds, for records only. */
-int64_t guard_realtime_us(void);
-
-/* CLOCK_MONOTONIC in ms: the only clock, read by the loop and at start. */
-int64_t guard_now_ms(void);
 
 #endif

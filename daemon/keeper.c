@@ -8,25 +8,14 @@
 #include <unistd.h>
 
 #include "door.h"
-#include "text.h"
+#include "grip.h"
 #include "ward_file.h"
 
 #include "hot.h"
 
-#define FILE_SIZE 1024
-#define NUMBER_SIZE 16
 #define ANCESTORS_MOST 8
 #define STARTING_MOST_S 4
 #define ROUNDS_MOST 8 /* of putting back, as long as children are born */
-
-/* Hold on one process: what is read and written through it is of nobody else.
- */
-struct grip {
-	int directory;
-	int32_t pid;
-	struct process_stat stat;
-	int64_t present;
-};
 
 static void lock(struct keeper *keeper)
 {
@@ -48,69 +37,6 @@ uint64_t keeper_now_ticks(void)
 	(void)clock_gettime(CLOCK_BOOTTIME, &now); /* Cannot fail. */
 	return (uint64_t)now.tv_sec * hertz +
 	       (uint64_t)now.tv_nsec * hertz / 1000000000;
-}
-
-static int open_process(const struct keeper *keeper, int32_t pid)
-{
-	char path[NUMBER_SIZE];
-	struct text text;
-	int fd;
-
-	text_init(&text, path, sizeof(path));
-	text_put_int(&text, pid);
-	fd = openat(keeper->procfs->root, path,
-		    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
-}
-
-static int read_grip(struct grip *grip)
-{
-	char bytes[FILE_SIZE];
-	ssize_t length =
-		door_read_at(grip->directory, "stat", bytes, sizeof(bytes));
-	int error = length < 0 ? (int)length
-			       : process_parse_stat(bytes, (size_t)length,
-						    &grip->stat);
-
-	if (error)
-		return error;
-	length = door_read_at(grip->directory, "oom_score_adj", bytes,
-			      sizeof(bytes));
-	if (length < 0)
-		return (int)length;
-	return process_parse_number(bytes, (size_t)length, &grip->present);
-}
-
-static int take_grip(const struct keeper *keeper, int32_t pid,
-		     struct grip *grip)
-{
-	int error;
-
-	grip->pid = pid;
-	grip->directory = open_process(keeper, pid);
-	if (grip->directory < 0)
-		return grip->directory;
-	error = read_grip(grip);
-	if (error)
-		(void)close(grip->directory);
-	return error;
-}
-
-static int write_adj(const struct grip *grip, int32_t value)
-{
-	char bytes[NUMBER_SIZE];
-	struct text text;
-	int error = 0;
-	int fd = openat(grip->directory, "oom_score_adj", O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return -errno;
-	text_init(&text, bytes, sizeof(bytes));
-	text_put_int(&text, value);
-	if (write(fd, bytes, text.length) < 0)
-		error = -errno;
-	(void)close(fd);
-	return error;
 }
 
 static bool is_gone(int error)
@@ -232,10 +158,10 @@ static void set(struct keeper *keeper, const struct grip *grip,
 	int error = 0;
 
 	if (grip->present != plan->former)
-		error = write_adj(grip, plan->former);
+		error = grip_write(grip, plan->former);
 	ward = error ? NULL : remember(keeper, grip, claim, plan);
 	if (ward)
-		error = write_adj(grip, plan->value);
+		error = grip_write(grip, plan->value);
 	keeper->has_written = true;
 	keeper->must_return |= is_newborn(keeper, grip);
 	if (!error)
@@ -265,7 +191,7 @@ static void put_back(struct keeper *keeper, const struct grip *grip,
 		     const struct protect_plan *plan)
 {
 	struct ward *ward = wards_find(keeper->wards, grip->pid);
-	int error = write_adj(grip, plan->value);
+	int error = grip_write(grip, plan->value);
 
 	keeper->has_written = true;
 	if (error)
@@ -411,13 +337,13 @@ void keeper_consider(struct keeper *keeper, int32_t pid,
 
 	if (pid <= 1 || pid == keeper->self ||
 	    is_as_wanted(keeper, pid, claim) ||
-	    take_grip(keeper, pid, &grip) != 0)
+	    grip_take(keeper->procfs, pid, &grip) != 0)
 		return;
 	if (is_starting(keeper, &grip) && !keeper->is_ending)
 		keeper->must_return = true;
 	else
 		carry_out(keeper, &grip, claim, own_ward(keeper, &grip, claim));
-	(void)close(grip.directory);
+	grip_release(&grip);
 }
 
 void keeper_consider_anywhere(struct keeper *keeper, int32_t pid,

@@ -14,7 +14,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "door.h"
 #include "text.h"
+#include "thread.h"
 
 #define RETRY_LEAST_MS 1000
 #define RETRY_MOST_MS 60000
@@ -83,8 +85,7 @@ static int make_board(struct link *link)
 	board_init(link->board);
 	seal(fd);
 	text_init(&text, name, sizeof(name));
-	text_put(&text, "/proc/self/fd/");
-	text_put_int(&text, fd);
+	door_put_path(&text, fd);
 	link->board_fd = open(name, O_RDONLY | O_CLOEXEC);
 	(void)close(fd);
 	return link->board_fd < 0 ? -errno : 0;
@@ -223,14 +224,12 @@ bool link_is_up(const struct link *link)
 
 bool link_tell(struct link *link, struct record *record)
 {
-	const uint64_t one = 1;
-
 	if (!link->board)
 		return false;
 	record->is_told = !link->is_awaited && !link_is_up(link);
 	(void)board_put_record(link->board, record);
 	/* Full only after 2^64 - 2 records that nobody took. */
-	(void)!write(link->wake, &one, sizeof(one));
+	(void)thread_wake(link->wake);
 	return !record->is_told;
 }
 

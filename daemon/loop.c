@@ -5,7 +5,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "hot.h"
@@ -21,27 +20,6 @@ enum wake {
 	WAKE_VICTIM, /* the first of STRIKES_MAX */
 	WAKE_COUNT = WAKE_VICTIM + STRIKES_MAX,
 };
-
-static int64_t clock_ms(clockid_t clock)
-{
-	struct timespec now;
-
-	(void)clock_gettime(clock, &now); /* Cannot fail for these clocks. */
-	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
-}
-
-int64_t guard_realtime_us(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_REALTIME, &now); /* Cannot fail. */
-	return now.tv_sec * 1000000LL + now.tv_nsec / 1000;
-}
-
-int64_t guard_now_ms(void)
-{
-	return clock_ms(CLOCK_MONOTONIC);
-}
 
 /* Poll leaves out a negative descriptor. */
 static void prepare(const struct guard *guard, struct pollfd polled[WAKE_COUNT])
@@ -87,7 +65,7 @@ static void take_pressure(struct guard *guard, short events)
 static bool take_events(struct guard *guard,
 			const struct pollfd polled[WAKE_COUNT])
 {
-	int64_t now_ms = guard_now_ms();
+	int64_t now_ms = clock_now_ms();
 
 	for (uint32_t i = 0; i < STRIKES_MAX; i++)
 		if (polled[WAKE_VICTIM + i].revents)
@@ -104,7 +82,7 @@ static bool take_events(struct guard *guard,
 /* Nothing from before a suspend counts: the clock stood still meanwhile. */
 static void notice_suspend(struct guard *guard, int64_t now_ms)
 {
-	int64_t suspended_ms = clock_ms(CLOCK_BOOTTIME) - now_ms;
+	int64_t suspended_ms = clock_boottime_ms() - now_ms;
 
 	if (suspended_ms - guard->suspended_ms > SUSPEND_LEAST_MS) {
 		trend_init(&guard->trend);
@@ -119,10 +97,10 @@ int guard_run(struct guard *guard)
 	struct pollfd polled[WAKE_COUNT];
 
 	for (;;) {
-		int64_t now_ms = guard_now_ms();
+		int64_t now_ms = clock_now_ms();
 		notice_suspend(guard, now_ms);
 		guard_tick(guard, now_ms);
-		int64_t sleep_ms = guard_sleep_ms(guard, guard_now_ms());
+		int64_t sleep_ms = guard_sleep_ms(guard, clock_now_ms());
 		const struct timespec timeout = {
 			.tv_sec = sleep_ms / 1000,
 			.tv_nsec = sleep_ms % 1000 * 1000000,

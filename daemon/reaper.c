@@ -10,16 +10,9 @@
 
 #include "kill.h"
 #include "mark.h"
+#include "thread.h"
 
 #include "hot.h"
-
-static bool count_up(int eventfd)
-{
-	const uint64_t one = 1;
-
-	/* Cannot block: the counter is far from its maximum. */
-	return write(eventfd, &one, sizeof(one)) == sizeof(one);
-}
 
 static int mark(const struct reaper_world *world, const struct job *job)
 {
@@ -42,7 +35,7 @@ static void work(struct reaper *reaper)
 
 	if (job->mark_pid > 0) {
 		reaper->is_marked = mark(reaper->world, job) == 0;
-		(void)count_up(reaper->answer);
+		(void)thread_wake(reaper->answer);
 	}
 	if (job->pidfd < 0)
 		return;
@@ -62,25 +55,6 @@ static void *run(void *argument)
 		atomic_store(&reaper->is_busy, false);
 	}
 	return NULL;
-}
-
-int thread_start(pthread_t *thread, void *(*start)(void *), void *argument)
-{
-	pthread_attr_t attributes;
-	int error = pthread_attr_init(&attributes);
-
-	if (error)
-		return -error;
-	/* Where a thread needs more by itself (128 KiB on arm64), more. */
-	size_t size = (size_t)sysconf(_SC_THREAD_STACK_MIN);
-	error = pthread_attr_setstacksize(
-		&attributes,
-		size > THREAD_STACK_SIZE ? size : THREAD_STACK_SIZE);
-
-	if (!error)
-		error = pthread_create(thread, &attributes, start, argument);
-	(void)pthread_attr_destroy(&attributes);
-	return -error;
 }
 
 static int start(struct reaper *reaper, const struct reaper_world *world)
@@ -137,7 +111,7 @@ enum mark_state reapers_do(struct reaper reapers[REAPERS],
 	if (job->pidfd >= 0)
 		reaper->job.pidfd = fcntl(job->pidfd, F_DUPFD_CLOEXEC, 0);
 	atomic_store(&reaper->is_busy, true);
-	if (!count_up(reaper->wake)) {
+	if (!thread_wake(reaper->wake)) {
 		(void)close(reaper->job.pidfd);
 		atomic_store(&reaper->is_busy, false);
 		return MARK_NONE;

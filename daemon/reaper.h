@@ -12,13 +12,6 @@
 
 #define REAPERS 4
 
-/* Three times what the deepest of them needs; each is locked as a whole. */
-#ifdef __SANITIZE_ADDRESS__
-#define THREAD_STACK_SIZE (64 * 1024)
-#else
-#define THREAD_STACK_SIZE (32 * 1024)
-#endif
-
 enum mark_state { MARK_NONE, MARK_LATE, MARK_SET };
 
 /* What a reaper does for the guard, in this order. */
@@ -50,9 +43,6 @@ struct reaper {
 	struct job job;
 	const struct reaper_world *world;
 };
-
-/* Starts a thread with a small stack. Returns 0 or -errno. */
-int thread_start(pthread_t *thread, void *(*run)(void *), void *argument);
 
 /*
  * Starts all; those that could not be started are never free. Returns how

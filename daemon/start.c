@@ -171,7 +171,7 @@ static int start_threads(struct guard *guard, const char *proc)
 			    REAPERS,
 		    "fewer reapers than wanted");
 	return clerk_start(&guard->clerk, proc, &guard->reaper_world.cgroupfs,
-			   &guard->census, &guard->settings, guard_now_ms());
+			   &guard->census, &guard->settings, clock_now_ms());
 }
 
 static void tell_guarding(struct guard *guard)
@@ -225,7 +225,7 @@ static int start_samples(struct guard *guard, const char *proc)
 	strikes_init(&guard->strikes);
 	census_init(&guard->census);
 	guard->sample.page_kib = (int32_t)(sysconf(_SC_PAGESIZE) / 1024);
-	guard->sample.at_ms = guard_now_ms();
+	guard->sample.at_ms = clock_now_ms();
 	if (procfs_read_sample(&guard->procfs, &guard->sample) & PROCFS_MEMINFO)
 		return -EBADMSG;
 	(void)procfs_read_vmstat(&guard->procfs, &guard->sample);
@@ -308,7 +308,7 @@ int guard_start(struct guard *guard, const char *proc, const char *cgroup,
 	guard->runner_up = -1;
 	guard->looked_ms = -1;
 	guard->published_ms = -1;
-	guard->started_ms = guard_now_ms();
+	guard->started_ms = clock_now_ms();
 	guard->told.lower_since_ms = -1;
 	guard->decision.exhaustion_ms = INT64_MAX;
 	for (int i = 0; i < STRIKES_MAX; i++)

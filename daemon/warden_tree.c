@@ -73,8 +73,7 @@ static int watch(struct warden *warden, int fd, const char *file,
 	int added;
 
 	text_init(&text, path, sizeof(path));
-	text_put(&text, "/proc/self/fd/");
-	text_put_int(&text, fd);
+	door_put_path(&text, fd);
 	text_put(&text, file);
 	added = inotify_add_watch(warden->inotify, path, events);
 	if (added < 0 && errno != ENOENT)
@@ -218,8 +217,7 @@ static void name_of(struct warden *warden, const struct node *node,
 	ssize_t length;
 
 	text_init(&text, link, sizeof(link));
-	text_put(&text, "/proc/self/fd/");
-	text_put_int(&text, node->fd);
+	door_put_path(&text, node->fd);
 	length = readlink(link, path, sizeof(path) - 1);
 	unit[0] = '\0';
 	if (length < (ssize_t)warden->root_length)

@@ -130,3 +130,9 @@ const char *door_walk_name(struct door_walk *walk)
 
 	return next_entry(walk, &name, &most) > 0 ? name : NULL;
 }
+
+void door_put_path(struct text *path, int fd)
+{
+	text_put(path, "/proc/self/fd/");
+	text_put_int(path, fd);
+}

@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "text.h"
+
 /*
  * Small kernel files and directories of numbers, read through a directory that
  * is open, into memory of the caller.
@@ -40,5 +42,8 @@ int32_t door_walk_next(struct door_walk *walk);
 
 /* The next name of any kind; NULL at the end, and when it fails. */
 const char *door_walk_name(struct door_walk *walk);
+
+/* The path of an own descriptor, for calls that take only paths. */
+void door_put_path(struct text *path, int fd);
 
 #endif

@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "dispatch.h"
 #include "extra.h"
 #include "self.h"
@@ -31,14 +31,6 @@ enum wake {
 	WAKE_CLIENTS,
 	WAKES = WAKE_CLIENTS + CLIENTS_MOST,
 };
-
-static int64_t clock_ms(void)
-{
-	struct timespec time = { 0 };
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &time);
-	return time.tv_sec * 1000 + time.tv_nsec / 1000000;
-}
 
 static void sooner(int64_t *wake_ms, int64_t ms)
 {
@@ -164,7 +156,7 @@ static int64_t work(struct teller *teller, const struct pollfd fds[WAKES])
 					       .teller = teller };
 	int64_t wake_ms = INT64_MAX;
 
-	teller->now_ms = clock_ms();
+	teller->now_ms = clock_now_ms();
 	look_at_proc(teller);
 	listen_now(teller, &wake_ms);
 	if (fds[WAKE_SIGNALS].revents)
@@ -204,7 +196,7 @@ static void set_events(const struct teller *teller, struct pollfd fds[WAKES])
 
 static int timeout_ms(int64_t wake_ms)
 {
-	int64_t left_ms = wake_ms - clock_ms();
+	int64_t left_ms = wake_ms - clock_now_ms();
 
 	if (left_ms <= 0)
 		return 0;

@@ -195,7 +195,7 @@ static void prepare(void)
 	/* Unlike the guard this never sleeps, and it reaps its children. */
 	(void)sched_setscheduler(0, SCHED_OTHER, &none);
 	(void)signal(SIGCHLD, SIG_DFL);
-	now_ms = guard_now_ms();
+	now_ms = clock_now_ms();
 }
 
 int main(int argc, char **argv)

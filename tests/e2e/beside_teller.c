@@ -125,14 +125,14 @@ static void check_candidates(void)
 	await_size(teller, strtol(TELLER_KIB, NULL, 10));
 	expect(stage_add(&stage, teller) == 0, "stage_add");
 	expect(stage_show(&stage, DIRE_KIB) == 0, "stage_show");
-	guard_tick(&guard, guard_now_ms());
+	guard_tick(&guard, clock_now_ms());
 	expect(guard.decision.urgency == URGENCY_KILL, "memory is not short");
 	expect(guard.candidates_count == 1, "not one candidate");
 	expect(guard.chosen == 0 && guard.candidates[0].pid == hog,
 	       "the hog is not chosen");
 	/* Without a teller of its own it would be the one. */
 	guard.link.pid = 0;
-	guard_tick(&guard, guard_now_ms() + PATIENCE_MS + 1000);
+	guard_tick(&guard, clock_now_ms() + PATIENCE_MS + 1000);
 	expect(guard.chosen >= 0 &&
 		       guard.candidates[guard.chosen].pid == teller,
 	       "the teller is not the largest: nothing was shown");

@@ -271,7 +271,7 @@ static void start(void)
 	(void)signal(SIGCHLD, SIG_DFL);
 	(void)dup2(nothing, STDERR_FILENO);
 	(void)close(nothing);
-	now_ms = guard_now_ms();
+	now_ms = clock_now_ms();
 	reload();
 }
 

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+#include "thread.h"
+
+#include <stdint.h>
+#include <unistd.h>
+
+#include "hot.h"
+
+int thread_start(pthread_t *thread, void *(*start)(void *), void *argument)
+{
+	pthread_attr_t attributes;
+	int error = pthread_attr_init(&attributes);
+
+	if (error)
+		return -error;
+	/* Where a thread needs more by itself (128 KiB on arm64), more. */
+	size_t size = (size_t)sysconf(_SC_THREAD_STACK_MIN);
+	error = pthread_attr_setstacksize(
+		&attributes,
+		size > THREAD_STACK_SIZE ? size : THREAD_STACK_SIZE);
+
+	if (!error)
+		error = pthread_create(thread, &attributes, start, argument);
+	(void)pthread_attr_destroy(&attributes);
+	return -error;
+}
+
+bool thread_wake(int eventfd)
+{
+	const uint64_t one = 1;
+
+	/* Cannot block: the counter is far from its maximum. */
+	return write(eventfd, &one, sizeof(one)) == sizeof(one);
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OOMGUARD_WARDEN_SWEEP_H
+#define OOMGUARD_WARDEN_SWEEP_H
+
+#include "warden.h"
+
+/*
+ * Looks at everything. First the units, so that whoever has left one is found;
+ * what such a one has forked before that is found after him.
+ */
+void warden_sweep(struct warden *warden);
+
+#endif
