@@ -280,6 +280,14 @@ void scene_await_end(struct scene *scene, const struct member *member)
 		scene_turn(scene, from_ns, "the end of a player");
 }
 
+void scene_check_strike(struct scene *scene, const struct member *member)
+{
+	scene_show(scene, SCENE_SHORT_KIB);
+	scene_await_end(scene, member);
+	ck_assert_int_eq(member->code, CLD_KILLED);
+	ck_assert_int_eq(member->status, SIGTERM);
+}
+
 void scene_await_asked(struct scene *scene, const struct member *member)
 {
 	int64_t from_ns = scene_now_ns();

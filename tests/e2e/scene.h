@@ -38,6 +38,10 @@ struct part {
 	bool is_copied;     /* runs a copy of the program, on the stage */
 };
 
+/* One of 12 MiB that SIGTERM ends, and one that it does not. */
+extern const struct part scene_hog;
+extern const struct part scene_stubborn;
+
 struct member {
 	pid_t pid;
 	bool is_ready;
@@ -128,6 +132,10 @@ void scene_turn(struct scene *scene, int64_t from_ns, const char *what);
 /* A line that contains this, after the last one that was awaited. */
 void scene_await_line(struct scene *scene, const char *words);
 void scene_await_end(struct scene *scene, const struct member *member);
+
+/* All is as it should be: a hog is struck when memory is short. */
+void scene_check_strike(struct scene *scene, const struct member *member);
+
 void scene_await_asked(struct scene *scene, const struct member *member);
 void scene_await_state(struct scene *scene, pid_t pid, char state);
 

@@ -12,6 +12,13 @@
 
 extern char **environ;
 
+const struct part scene_hog = { .role = "sit",
+				.comm = "hog",
+				.amount_kib = 12288 };
+const struct part scene_stubborn = { .role = "stubborn",
+				     .comm = "hog",
+				     .amount_kib = 12288 };
+
 pid_t scene_spawn(struct scene *scene, const struct part *part)
 {
 	char amount[24], adj[24], uid[24], parent[24];

@@ -11,26 +11,9 @@
 
 #include "scene.h"
 
-#define GRACES_NS INT64_C(900000000)   /* three of them */
-#define AT_ONCE_NS INT64_C(4000000000) /* less than an observer rests */
+#define GRACES_NS INT64_C(900000000) /* three of them */
 
 static struct scene scene;
-
-static const struct part hog = { .role = "sit",
-				 .comm = "hog",
-				 .amount_kib = 12288 };
-static const struct part stubborn = { .role = "stubborn",
-				      .comm = "hog",
-				      .amount_kib = 12288 };
-
-/* All is as it should be: the hog is struck when memory is short. */
-static void check_strike(const struct member *member)
-{
-	scene_show(&scene, SCENE_SHORT_KIB);
-	scene_await_end(&scene, member);
-	ck_assert_int_eq(member->code, CLD_KILLED);
-	ck_assert_int_eq(member->status, SIGTERM);
-}
 
 static const struct {
 	const char *name;
@@ -70,7 +53,7 @@ START_TEST(test_meminfo_is_garbage)
 
 	scene_open(&scene);
 	scene_configure(&scene, "");
-	const struct member *member = scene_cast(&scene, &hog);
+	const struct member *member = scene_cast(&scene, &scene_hog);
 	scene_guard(&scene, HEARING_LINES);
 	scene_spoil(&scene, "meminfo", bytes, length ? length : strlen(bytes));
 	scene_await_line(&scene, "degraded: cannot read meminfo");
@@ -81,7 +64,7 @@ START_TEST(test_meminfo_is_garbage)
 	scene_await_line(&scene, "reading again");
 	scene_expect(&scene, scene_count(&scene, "cannot read") == 1);
 	scene_expect(&scene, scene_count(&scene, "strike") == 0);
-	check_strike(member);
+	scene_check_strike(&scene, member);
 	scene_close(&scene);
 }
 END_TEST
@@ -91,7 +74,7 @@ START_TEST(test_meminfo_fails_within_the_grace)
 {
 	scene_open(&scene);
 	scene_configure(&scene, "");
-	const struct member *member = scene_cast(&scene, &stubborn);
+	const struct member *member = scene_cast(&scene, &scene_stubborn);
 	scene_guard(&scene, HEARING_LINES);
 	scene_show(&scene, SCENE_SHORT_KIB);
 	scene_await_asked(&scene, member);
@@ -115,7 +98,7 @@ START_TEST(test_nobody_follows_on_an_old_sample)
 {
 	scene_open(&scene);
 	scene_configure(&scene, "");
-	const struct member *second = scene_cast(&scene, &hog);
+	const struct member *second = scene_cast(&scene, &scene_hog);
 	const struct part larger = { .role = "stubborn", .amount_kib = 16384 };
 	const struct member *first = scene_cast(&scene, &larger);
 	scene_guard(&scene, HEARING_LINES);
@@ -159,7 +142,7 @@ START_TEST(test_minor_files_are_garbage)
 {
 	scene_open(&scene);
 	scene_configure(&scene, "");
-	const struct member *member = scene_cast(&scene, &hog);
+	const struct member *member = scene_cast(&scene, &scene_hog);
 	scene_guard(&scene, HEARING_LINES);
 	scene_spoil(&scene, minor[_i].file, minor[_i].bytes,
 		    strlen(minor[_i].bytes));
@@ -170,7 +153,7 @@ START_TEST(test_minor_files_are_garbage)
 	} else {
 		scene_await_looks(&scene, 10);
 	}
-	check_strike(member);
+	scene_check_strike(&scene, member);
 	scene_close(&scene);
 }
 END_TEST
@@ -196,13 +179,13 @@ START_TEST(test_nobody_listens)
 {
 	scene_open(&scene);
 	scene_configure(&scene, listeners[_i].config);
-	const struct member *first = scene_cast(&scene, &stubborn);
+	const struct member *first = scene_cast(&scene, &scene_stubborn);
 	scene_guard(&scene, listeners[_i].hearing);
 	scene_show(&scene, SCENE_SHORT_KIB);
 	scene_await_end(&scene, first);
 	ck_assert_int_eq(first->status, SIGKILL);
 	scene_await_looks(&scene, 20);
-	const struct member *second = scene_cast(&scene, &hog);
+	const struct member *second = scene_cast(&scene, &scene_hog);
 	scene_show(&scene, SCENE_DIRE_KIB);
 	scene_await_end(&scene, second);
 	scene_close(&scene);
@@ -226,7 +209,7 @@ START_TEST(test_the_reader_comes_back)
 		const struct member *member;
 
 		scene.count = 0; /* They come and go. */
-		member = scene_cast(&scene, &hog);
+		member = scene_cast(&scene, &scene_hog);
 		scene_show(&scene, SCENE_DIRE_KIB);
 		scene_await_end(&scene, member);
 		scene_await_looks(&scene, 3);

@@ -14,23 +14,6 @@
 
 static struct scene scene;
 
-static const struct part hog = { .role = "sit",
-				 .comm = "hog",
-				 .amount_kib = 12288 };
-
-static const struct part stubborn = { .role = "stubborn",
-				      .comm = "hog",
-				      .amount_kib = 12288 };
-
-/* All is as it should be: the hog is struck when memory is short. */
-static void check_strike(const struct member *member)
-{
-	scene_show(&scene, SCENE_SHORT_KIB);
-	scene_await_end(&scene, member);
-	ck_assert_int_eq(member->code, CLD_KILLED);
-	ck_assert_int_eq(member->status, SIGTERM);
-}
-
 /* Above the term level of SCENE_LEVELS even if that is raised, not of these. */
 #define BETWEEN_KIB 56000
 static const char higher[] = "[memory]\nwarn = 95%\nterm = 90%\nkill = 5%\n"
@@ -40,7 +23,7 @@ START_TEST(test_reload)
 {
 	scene_open(&scene);
 	scene_configure(&scene, "");
-	const struct member *member = scene_cast(&scene, &hog);
+	const struct member *member = scene_cast(&scene, &scene_hog);
 	scene_guard(&scene, HEARING_LINES);
 	scene_configure_raw(&scene, higher);
 	(void)kill(scene.guard, SIGHUP);
@@ -59,7 +42,7 @@ START_TEST(test_reload_takes_rules)
 
 	scene_open(&scene);
 	scene_configure(&scene, "");
-	const struct member *first = scene_cast(&scene, &hog);
+	const struct member *first = scene_cast(&scene, &scene_hog);
 	const struct member *second = scene_cast(&scene, &other);
 	scene_guard(&scene, HEARING_LINES);
 	scene_configure(&scene, "[victim]\nnever = comm:hog\n");
@@ -128,7 +111,7 @@ START_TEST(test_reload_from_observe_strikes_at_once)
 {
 	scene_open(&scene);
 	scene_configure(&scene, "[guard]\nmode = observe\n");
-	const struct member *member = scene_cast(&scene, &stubborn);
+	const struct member *member = scene_cast(&scene, &scene_stubborn);
 	scene_guard(&scene, HEARING_LINES);
 	scene_show(&scene, SCENE_SHORT_KIB);
 	scene_await_line(&scene, "observe: would strike");
@@ -147,7 +130,7 @@ START_TEST(test_many_reloads)
 {
 	scene_open(&scene);
 	scene_configure(&scene, "");
-	const struct member *member = scene_cast(&scene, &hog);
+	const struct member *member = scene_cast(&scene, &scene_hog);
 	scene_guard(&scene, HEARING_LINES);
 	for (int i = 0; i < 50; i++)
 		(void)kill(scene.guard, SIGHUP);
@@ -166,7 +149,7 @@ START_TEST(test_broken_reload_changes_nothing)
 
 	scene_open(&scene);
 	scene_configure(&scene, "");
-	const struct member *member = scene_cast(&scene, &hog);
+	const struct member *member = scene_cast(&scene, &scene_hog);
 	scene_guard(&scene, HEARING_LINES);
 	snprintf(broken, sizeof(broken), "%sterm-only comm:hog\n", higher);
 	scene_configure_raw(&scene, broken);
@@ -178,7 +161,7 @@ START_TEST(test_broken_reload_changes_nothing)
 	scene_await_looks(&scene, 30);
 	scene_expect(&scene, !member->ended_ns);
 	scene_expect(&scene, scene_count(&scene, "reloaded") == 0);
-	check_strike(member);
+	scene_check_strike(&scene, member);
 	scene_close(&scene);
 }
 END_TEST
@@ -187,14 +170,14 @@ START_TEST(test_reload_without_a_file)
 {
 	scene_open(&scene);
 	scene_configure(&scene, "");
-	const struct member *member = scene_cast(&scene, &hog);
+	const struct member *member = scene_cast(&scene, &scene_hog);
 	scene_guard(&scene, HEARING_LINES);
 	scene_expect(&scene,
 		     unlinkat(scene.stage.root, "oomguard.conf", 0) == 0);
 	(void)kill(scene.guard, SIGHUP);
 	scene_await_line(&scene, "oomguard.conf: ");
 	scene_await_line(&scene, "reload refused");
-	check_strike(member);
+	scene_check_strike(&scene, member);
 	scene_close(&scene);
 }
 END_TEST
@@ -211,14 +194,14 @@ START_TEST(test_start_with_a_broken_file)
 			"grace = soon\n[nowhere]\nx = 1\n"
 			"[victim]\nnever = comm:keeper\nnever = tty:1\n");
 	const struct member *first = scene_cast(&scene, &keeper);
-	const struct member *member = scene_cast(&scene, &hog);
+	const struct member *member = scene_cast(&scene, &scene_hog);
 	scene_guard(&scene, HEARING_LINES);
 	scene_expect(&scene, scene_count(&scene, "oomguard.conf:7: ") == 1);
 	scene_expect(&scene, scene_count(&scene, "oomguard.conf:8: ") == 1);
 	scene_expect(&scene, scene_count(&scene, "oomguard.conf:12: ") == 1);
 	scene_expect(&scene,
 		     scene_count(&scene, "degraded: the configuration") == 1);
-	check_strike(member);
+	scene_check_strike(&scene, member);
 	scene_expect(&scene, !first->ended_ns);
 	scene_close(&scene);
 }
