@@ -138,6 +138,8 @@ static void take_state_away(void)
 	const char *directory = getenv("RUNTIME_DIRECTORY");
 	char path[64];
 
+	if (directory == NULL)
+		ck_abort_msg("leave_state() was not called");
 	(void)snprintf(path, sizeof(path), "%s/protected", directory);
 	ck_assert_int_eq(unlink(path), 0);
 	ck_assert_int_eq(rmdir(directory), 0);
