@@ -18,8 +18,9 @@ void invariants_start(const struct guard *guard, bool is_traced);
 /* The guard is started again after a crash: what it knew is lost. */
 void invariants_forget(void);
 
-/* guard_start() has returned. */
+/* guard_start() has returned, or guard_run(). */
 void invariants_begin(void);
+void invariants_stop(void);
 bool invariants_has_begun(void);
 
 /* The first that was broken, and when; NULL: none. */

@@ -226,11 +226,8 @@ static void kill_worst(void)
 	memory->oom_kills++;
 	invariants_kernel(process);
 	tally->kernel_kills++;
-	if (machine.warned_us != NEVER) {
-		int64_t us = machine.now_us - machine.warned_us;
-		tally->kernel_late += us >= 1000000;
-		tally->late_us += us;
-	}
+	if (machine.warned_us != NEVER)
+		tally->late_us += machine.now_us - machine.warned_us;
 	(void)machine_signal(process, SIGKILL, false);
 }
 

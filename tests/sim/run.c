@@ -62,6 +62,7 @@ static void *guard_main(void *argument)
 	invariants_begin();
 	error = guard_run(&guard);
 	invariants_expect(error == 0 && must_end, "8 the guard ends by itself");
+	invariants_stop();
 	guard_stop(&guard);
 	put_back();
 	return NULL;
