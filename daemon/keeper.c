@@ -434,10 +434,12 @@ bool keeper_has_all_back(struct keeper *keeper)
 		const struct ward *ward = &keeper->wards->wards[i];
 		int64_t present;
 
-		if (ward->pid && !is_dead(keeper, ward) &&
-		    procfs_read_score_adj(keeper->procfs, ward->pid,
-					  &present) == 0 &&
-		    present == ward->ours)
+		if (!ward->pid || is_dead(keeper, ward))
+			continue;
+		int error = procfs_read_score_adj(keeper->procfs, ward->pid,
+						  &present);
+		/* What cannot be read may still be ours. */
+		if (error ? !is_gone(error) : present == ward->ours)
 			return false;
 	}
 	return true;
