@@ -14,8 +14,11 @@
 #   expect WORDS COMMAND...   the command succeeds
 #   expect_end NAME HOW       HOW is "signal 15", "exit 3"; or "alive"
 #   expect_told REGEX         a line of the guard; expect_not_told: none
+#   expect_strikes LEAST MOST [REGEX]
+#                             so many strikes were told, each with this in it
 #   expect_calm MS            no kill by the kernel, no longer gap in a service
-# The driver cleans up after each scenario.
+# Whoever is not an actor must live: services that beat, some of every machine,
+# and innocents that only hold memory. The driver cleans up after each scenario.
 
 guard_options=()	# of systemd-run
 [ -p /run/vm/nap ] && exec 9<>/run/vm/nap
@@ -76,8 +79,9 @@ start_guard() {
 
 # The main processes of what must live on in every scenario.
 services() {
-	systemctl show -P MainPID heart exec ssh dbus systemd-journald \
-		systemd-udevd systemd-logind | tr '\n' ' '
+	systemctl show -P MainPID heart exec innocent1 innocent2 innocent3 ssh \
+		dbus systemd-journald systemd-udevd systemd-logind ballast |
+		tr '\n' ' '
 }
 
 begin() {
@@ -131,6 +135,15 @@ expect_not_told() {
 	fi
 }
 
+strikes() { grep -E '^strike [0-9]+: SIG' /run/vm/told; }
+expect_strikes() {
+	local all such
+	all=$(strikes | grep -c .)
+	such=$(strikes | grep -cE "${3-.}")
+	expect "$all strikes, $such for: ${3-any reason}" \
+		test "$all" = "$such" -a "$all" -ge "$1" -a "$all" -le "$2"
+}
+
 extreme() { observer extremes | value "$1" -; }
 
 expect_calm() {
@@ -168,20 +181,30 @@ start_services() {
 	start_service watch observer watch
 	start_service heart observer heart /usr/lib/x86_64-linux-gnu/libc.so.6
 	start_service exec observer exec
+	for i in 1 2 3; do start_service innocent$i hold 10; done
+}
+
+# Units of the scenario: all that are transient but the services above.
+leftovers() {
+	systemctl list-units --plain --no-legend --type=scope |
+		awk '$1 !~ /^(init|session)/ { print $1 }'
+	find /run/systemd/transient -name '*.service' -printf '%f\n' |
+		grep -vE '^(watch|heart|exec|innocent[0-9])\.'
 }
 
 clean() {
 	local unit
-	for unit in $(systemctl list-units --plain --no-legend --type=scope |
-		awk '$1 !~ /^(init|session)/ { print $1 }') guard ballast; do
+	for unit in $(leftovers); do
 		systemctl kill -s KILL "$unit" 2>/dev/null
 		systemctl stop "$unit" 2>/dev/null
 	done
 	systemctl reset-failed
+	umount -fl /run/vm/mount 2>/dev/null
+	echo 0 >/proc/sys/vm/nr_hugepages
 	start_services
 	swapoff -a
 	[ ! -e /dev/zram0 ] || modprobe -r zram
-	rm -f /swapfile /run/vm/*.end /run/vm/ballast
+	rm -f /swapfile /run/vm/{*.end,ballast,crowd,saved}
 	: >/run/vm/told
 	sync
 	echo 3 >/proc/sys/vm/drop_caches
