@@ -220,6 +220,8 @@ clean() {
 		systemctl kill -s KILL "$unit" 2>/dev/null
 		systemctl stop "$unit" 2>/dev/null
 	done
+	[ ! -e /usr/sbin/oomguardd ] ||
+		apt-get -qq purge oomguard >/dev/null 2>&1 </dev/null
 	systemctl reset-failed
 	umount -fl /run/vm/mount 2>/dev/null
 	echo 0 >/proc/sys/vm/nr_hugepages
