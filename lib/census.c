@@ -145,6 +145,14 @@ static struct person *place_for(struct census *census, uint32_t rss_kib)
 	return &census->persons[index];
 }
 
+void census_keep(struct census *census, int32_t pid)
+{
+	struct person *person = census_find(census, pid);
+
+	if (person)
+		person->round = census->round;
+}
+
 bool census_wants(struct census *census, uint32_t rss_kib)
 {
 	if (census->count < CENSUS_PROCESSES || rss_kib > census->smallest_kib)
@@ -189,6 +197,8 @@ void census_add(struct census *census, const struct settings *settings,
 	bool is_new =
 		!person || person->start_ticks != sighting->stat.start_ticks;
 
+	uint32_t cgroup = person && !is_new ? person->cgroup : 0;
+
 	if (person)
 		unlink_person(census, (uint32_t)(person - census->persons));
 	else
@@ -204,11 +214,13 @@ void census_add(struct census *census, const struct settings *settings,
 		.former_kib = former_kib,
 		.shared_kib = sizes->shared_kib,
 		.is_young = is_new,
-		.cgroup = name_add(census, sighting->cgroup),
+		.cgroup = sighting->cgroup ? name_add(census, sighting->cgroup)
+					   : cgroup,
 		.exe = name_add(census, sighting->exe),
 		.round = census->round,
 	};
-	person->is_stale = (*sighting->cgroup && !person->cgroup) ||
+	person->is_stale = (!person->cgroup &&
+			    !(sighting->cgroup && !*sighting->cgroup)) ||
 			   (*sighting->exe && !person->exe);
 	memcpy(person->comm, sighting->stat.comm, sizeof(person->comm));
 	link_person(census, (uint32_t)(person - census->persons));

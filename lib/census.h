@@ -58,7 +58,10 @@ struct sizes {
 	uint32_t shared_kib;
 };
 
-/* What one look at a process gave. Strings may be empty. */
+/*
+ * What one look at a process gave. Strings may be empty; a cgroup of NULL could
+ * not be read: the one that was known stays, or another look finds it.
+ */
 struct sighting {
 	int32_t pid;
 	uint32_t uid;
@@ -82,6 +85,9 @@ struct person *census_find(struct census *census, int32_t pid);
 bool census_is_known(struct census *census, int32_t pid,
 		     const struct process_stat *stat,
 		     const struct sizes *sizes);
+
+/* It could not be looked at in this round, and is not gone. */
+void census_keep(struct census *census, int32_t pid);
 
 /* Whether there is room for somebody of this size; if not, it is left out. */
 bool census_wants(struct census *census, uint32_t rss_kib);

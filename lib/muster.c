@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "muster.h"
 
+#include <errno.h>
 #include <unistd.h>
 
 #include "hot.h"
@@ -41,6 +42,13 @@ static struct sizes measure(const struct procfs *procfs, int32_t pid,
 	return sizes;
 }
 
+/* It says nothing about the process: neither that it is gone nor what it is. */
+static bool is_passing(int error)
+{
+	return error && error != -ENOENT && error != -ESRCH &&
+	       error != -EBADMSG && error != -ENAMETOOLONG;
+}
+
 /* A newcomer: the slow files, without the lock. */
 static void add(const struct procfs *procfs, struct census *census,
 		const struct settings *settings, pthread_mutex_t *lock,
@@ -52,13 +60,14 @@ static void add(const struct procfs *procfs, struct census *census,
 
 	if (procfs_read_status(procfs, sighting.pid, &status) != 0)
 		return;
+	/* The kernel allocates for it, and may have nothing left (ENOMEM). */
+	int error = procfs_read_cgroup(procfs, sighting.pid, cgroup);
 	/* Kernel threads have no executable; a vanished process neither. */
-	(void)procfs_read_cgroup(procfs, sighting.pid, cgroup);
 	if (procfs_read_exe(procfs, sighting.pid, exe) == 0 &&
 	    !procfs_exe_is_native(procfs, sighting.pid, exe))
 		exe[0] = '\0';
 	sighting.uid = status.uid;
-	sighting.cgroup = cgroup;
+	sighting.cgroup = is_passing(error) ? NULL : cgroup;
 	sighting.exe = exe;
 	enter(lock);
 	census_add(census, settings, &sighting, sizes);
@@ -72,7 +81,13 @@ void muster_look(const struct procfs *procfs, struct census *census,
 	int64_t page_kib = sysconf(_SC_PAGESIZE) / 1024;
 	struct sighting sighting = { .pid = pid };
 
-	if (procfs_read_stat(procfs, pid, &sighting.stat) != 0)
+	int error = procfs_read_stat(procfs, pid, &sighting.stat);
+	if (is_passing(error)) {
+		enter(lock);
+		census_keep(census, pid);
+		leave(lock);
+	}
+	if (error)
 		return;
 	struct sizes sizes = measure(procfs, pid, &sighting.stat, page_kib);
 	enter(lock);
