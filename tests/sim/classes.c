@@ -77,6 +77,15 @@ static struct actor *culprit(struct maker *maker, const char *comm,
 	return actor;
 }
 
+static void set(struct maker *maker, const char *line)
+{
+	struct scenario *scenario = maker->scenario;
+
+	if (scenario->sets_count < SCENARIO_SETS)
+		snprintf(scenario->sets[scenario->sets_count++],
+			 sizeof(scenario->sets[0]), "%s", line);
+}
+
 /* So fast that what is free is gone within this time. */
 static int64_t rate_for(const struct maker *maker, int64_t ms)
 {
@@ -235,6 +244,7 @@ static void make_stubborn(struct maker *maker)
 	case 3:
 		actor->exit_ms = chance(maker, 5000) ? 1000000000
 						     : pick(maker, 10, 20000);
+		actor->held = chance(maker, 7000);
 		break;
 	default:
 		actor->late_ms = pick(maker, 10, 3000);
@@ -242,6 +252,22 @@ static void make_stubborn(struct maker *maker)
 	}
 	if (chance(maker, 5000))
 		actor->max_kib = maker->free_kib * pick(maker, 60, 98) / 100;
+	if (chance(maker, 3000))
+		set(maker, "victim.grace-for=comm:stuck 2s");
+}
+
+/* Big ones that come and go all the time: who is chosen may be gone. */
+static void make_churn(struct maker *maker)
+{
+	struct actor *actor =
+		culprit(maker, "render", "/system.slice/batch.service");
+
+	actor->count = pick(maker, 2, 20);
+	actor->life_ms = pick(maker, 200, 3000);
+	actor->spawn_ms = pick(maker, 0, 100);
+	actor->anon_kib =
+		maker->free_kib * pick(maker, 80, 160) / 100 / actor->count;
+	maker->scenario->vanish = pick(maker, 20, 300);
 }
 
 static void make_restarts(struct maker *maker)
@@ -291,6 +317,7 @@ static const struct class
 	{ "stubborn", make_stubborn, true },
 	{ "restarts", make_restarts, true },
 	{ "no-swap", make_no_swap, true },
+	{ "churn", make_churn, true },
 	{ "calm", make_calm, false },
 };
 
@@ -341,7 +368,7 @@ static void make_noise(struct maker *maker)
 
 	if (chance(maker, 3000))
 		scenario->garbage = pick(maker, 1, 500);
-	if (chance(maker, 4000))
+	if (scenario->vanish == 0 && chance(maker, 4000))
 		scenario->vanish = pick(maker, 1, 100);
 	if (chance(maker, 500))
 		scenario->failing = pick(maker, 100, 5000);
@@ -384,11 +411,6 @@ static void make_crowd(struct maker *maker)
 			->vfork = 1;
 }
 
-static void say(char to[96], const char *words, int64_t value, const char *unit)
-{
-	snprintf(to, 96, "%s%lld%s", words, (long long)value, unit);
-}
-
 static void make_settings(struct maker *maker)
 {
 	static const char *const lines[] = {
@@ -408,17 +430,18 @@ static void make_settings(struct maker *maker)
 		"protect.oom-score-adj=-300",
 		"strike.oom-mark=no",
 		"memory.kill=1%",
-		"protect.units=app.service",
+		"protect.units=svc1.service",
 	};
-	struct scenario *scenario = maker->scenario;
+	char line[32];
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
-		if (chance(maker, 900) && scenario->sets_count < 6)
-			snprintf(scenario->sets[scenario->sets_count++], 96,
-				 "%s", lines[i]);
-	if (chance(maker, 1500))
-		say(scenario->sets[scenario->sets_count++],
-		    "strike.grace=", pick(maker, 0, 20), "s");
+		if (chance(maker, 1100))
+			set(maker, lines[i]);
+	if (chance(maker, 1500)) {
+		snprintf(line, sizeof(line), "strike.grace=%ds",
+			 (int)pick(maker, 0, 20));
+		set(maker, line);
+	}
 }
 
 static const char *const reloads[] = {
