@@ -11,10 +11,12 @@
 
 #define MIB 1024
 #define GIB (1024 * 1024)
+#define RATE_MOST (8LL * GIB) /* by several threads */
 
 struct maker {
 	struct scenario *scenario;
 	struct random random;
+	int64_t base_kib; /* all, or what is not given away for good */
 	int64_t free_kib; /* that nobody has yet */
 };
 
@@ -28,10 +30,10 @@ static bool chance(struct maker *maker, int32_t permyriad)
 	return random_chance(&maker->random, permyriad);
 }
 
-/* A part of all memory, in permyriad. */
+/* A part of the base, in permyriad. */
 static int64_t part(const struct maker *maker, int64_t permyriad)
 {
-	return maker->scenario->total_kib / 10000 * permyriad;
+	return maker->base_kib / 10000 * permyriad;
 }
 
 static struct actor *add(struct maker *maker, const char *comm,
@@ -89,7 +91,9 @@ static void set(struct maker *maker, const char *line)
 /* So fast that what is free is gone within this time. */
 static int64_t rate_for(const struct maker *maker, int64_t ms)
 {
-	return maker->free_kib * 1000 / ms + 1;
+	int64_t kib_s = maker->free_kib * 1000 / ms + 1;
+
+	return kib_s < RATE_MOST ? kib_s : RATE_MOST;
 }
 
 static void make_leak(struct maker *maker)
@@ -509,6 +513,7 @@ static void fill(struct maker *maker, const struct class *class)
 {
 	struct scenario *scenario = maker->scenario;
 
+	maker->base_kib = scenario->total_kib;
 	scenario->kernel_kib = part(maker, pick(maker, 300, 900));
 	scenario->cache_kib = part(maker, pick(maker, 300, 3000));
 	maker->free_kib = scenario->total_kib - scenario->kernel_kib;
@@ -537,6 +542,28 @@ int classes_make(struct scenario *scenario, const char *name, uint64_t seed)
 	return 0;
 }
 
+/* On a big machine most of the memory is somebody's for good. */
+static void make_plain(struct maker *maker, const struct class *class)
+{
+	struct scenario *scenario = maker->scenario;
+	struct actor *actor;
+	int64_t spare_kib = scenario->total_kib - 64LL * GIB;
+
+	maker->base_kib = spare_kib > 0 ? 64LL * GIB : scenario->total_kib;
+	scenario->kernel_kib = part(maker, 500);
+	scenario->cache_kib = part(maker, pick(maker, 300, 1000));
+	maker->free_kib = scenario->total_kib - scenario->kernel_kib;
+	if (spare_kib > 0) {
+		actor = add(maker, "vm", "/machine.slice/vm.scope");
+		actor->count = 16;
+		actor->anon_kib = spare_kib / actor->count;
+		actor->hot = 10000;
+		maker->free_kib -= spare_kib;
+	}
+	make_crowd(maker);
+	class->make(maker);
+}
+
 int classes_make_plain(struct scenario *scenario, const char *name,
 		       uint64_t seed, int64_t total_kib, int64_t swap_kib,
 		       int64_t zram)
@@ -552,6 +579,6 @@ int classes_make_plain(struct scenario *scenario, const char *name,
 	scenario->zram = zram;
 	scenario->cpus = 8;
 	scenario->length_ms = 60000;
-	fill(&maker, class);
+	make_plain(&maker, class);
 	return 0;
 }

@@ -341,6 +341,8 @@ void invariants_signal(struct process *process, int signal)
 	invariants_expect(slot >= 0, "6 one who was not chosen is signalled");
 	if (slot < 0)
 		return;
+	invariants_expect(!state.guard->is_stale,
+			  "2 a signal on an old sample");
 	check_whom(process);
 	if (process->actor < 0)
 		return;

@@ -17,11 +17,7 @@ term-only-at-kill	lib/strike.c	s/if \(!target->term_only \&\&/if (true \&\&/
 grace-of-selector	lib/strike.c	s/target->grace_ms != SETTINGS_UNSET/false/
 given-up-early	lib/strike.c	s/ABANDON_MS 3000/ABANDON_MS 30/
 fuse-at-kill	lib/strike.c	s/!is_kill \&\& fuse_is_blown/fuse_is_blown/
-blind-at-kill	lib/strike.c	s/decision->urgency > strikes->urgency\)/false)/
-blind-after-a-pause	daemon/keep.c	s/^	strike_none\(\&guard->strikes, now_ms, 0\);/	;/
-vanished-blinds	daemon/hold.c	s/AGAIN_MS 10 /AGAIN_MS 5000 /
 reused-pid	lib/kill.c	s/^	if \(error < 0\) \{/	if (false) {/
-vanished-ends-the-scan	lib/scan.c	s/i < list\.count; i\+\+\)/i < list.count \&\& i == *count; i++)/
 slow-file-when-hot	lib/scan.c	s/if \(scan->cgroup_is_fast \&\&/if (true \&\&/
 unread-is-forgotten	lib/census.c	s/^		person->round = census->round;$/		;/
 nothing-put-back	daemon/keeper_back.c	s/count = put_back_round\(keeper\);/count = 0;/
