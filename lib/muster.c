@@ -42,11 +42,27 @@ static struct sizes measure(const struct procfs *procfs, int32_t pid,
 	return sizes;
 }
 
-/* It says nothing about the process: neither that it is gone nor what it is. */
-static bool is_passing(int error)
+static bool is_gone(int error)
 {
-	return error && error != -ENOENT && error != -ESRCH &&
-	       error != -EBADMSG && error != -ENAMETOOLONG;
+	return error == -ENOENT || error == -ESRCH;
+}
+
+/* Not even that there is none, or none that means anything to us. */
+static bool is_unread(int error)
+{
+	return error && !is_gone(error) && error != -EBADMSG &&
+	       error != -ENAMETOOLONG;
+}
+
+/* What could not be read says nothing: it stays as it was known. */
+static void keep(struct census *census, pthread_mutex_t *lock, int32_t pid,
+		 int error)
+{
+	if (is_gone(error))
+		return;
+	enter(lock);
+	census_keep(census, pid);
+	leave(lock);
 }
 
 /* A newcomer: the slow files, without the lock. */
@@ -58,16 +74,19 @@ static void add(const struct procfs *procfs, struct census *census,
 	char cgroup[CGROUP_PATH_SIZE] = "";
 	char exe[PROCFS_EXE_SIZE] = "";
 
-	if (procfs_read_status(procfs, sighting.pid, &status) != 0)
+	int error = procfs_read_status(procfs, sighting.pid, &status);
+	if (error) {
+		keep(census, lock, sighting.pid, error);
 		return;
+	}
 	/* The kernel allocates for it, and may have nothing left (ENOMEM). */
-	int error = procfs_read_cgroup(procfs, sighting.pid, cgroup);
+	error = procfs_read_cgroup(procfs, sighting.pid, cgroup);
 	/* Kernel threads have no executable; a vanished process neither. */
 	if (procfs_read_exe(procfs, sighting.pid, exe) == 0 &&
 	    !procfs_exe_is_native(procfs, sighting.pid, exe))
 		exe[0] = '\0';
 	sighting.uid = status.uid;
-	sighting.cgroup = is_passing(error) ? NULL : cgroup;
+	sighting.cgroup = is_unread(error) ? NULL : cgroup;
 	sighting.exe = exe;
 	enter(lock);
 	census_add(census, settings, &sighting, sizes);
@@ -82,13 +101,10 @@ void muster_look(const struct procfs *procfs, struct census *census,
 	struct sighting sighting = { .pid = pid };
 
 	int error = procfs_read_stat(procfs, pid, &sighting.stat);
-	if (is_passing(error)) {
-		enter(lock);
-		census_keep(census, pid);
-		leave(lock);
-	}
-	if (error)
+	if (error) {
+		keep(census, lock, pid, error);
 		return;
+	}
 	struct sizes sizes = measure(procfs, pid, &sighting.stat, page_kib);
 	enter(lock);
 	bool is_new = !census_is_known(census, pid, &sighting.stat, &sizes) &&

@@ -439,7 +439,8 @@ static void check_idle(void)
 
 	if (guard->decision.urgency != URGENCY_KILL || guard->is_stale ||
 	    guard->settings.mode != MODE_GUARD || guard->paused_until_ms > 0 ||
-	    is_anybody_struck() || !is_somebody_there()) {
+	    machine.scenario->failing > 0 || is_anybody_struck() ||
+	    !is_somebody_there()) {
 		state.idle_us = NEVER;
 		return;
 	}

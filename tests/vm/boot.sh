@@ -36,6 +36,7 @@ needs_package() {
 }
 
 # boot MEMORY/DISK[/NAME]; erms, fsrm: emulated, they clear memory byte by byte.
+# The kernel has a driver for NVMe built in, so that no initrd is needed.
 boot() {
 	local of limit=
 	IFS=/ read -ra of <<<"$1"
@@ -44,11 +45,14 @@ boot() {
 	exec qemu-system-x86_64 -accel tcg,thread=multi \
 		-cpu max,erms=off,fsrm=off -m "${memory:-${of[0]}}" -smp 2 \
 		-display none -no-reboot -nodefaults -kernel "$image/vmlinuz" \
-		-initrd "$image/initrd.img" -append \
-		"console=ttyS0 root=/dev/vda rw psi=1 panic=-1 quiet no_timer_check" \
-		-drive "file=$image/root.ext4,format=raw,if=virtio,snapshot=on,cache=unsafe$limit" \
-		-drive "file=$work/payload.ext4,format=raw,if=virtio,readonly=on" \
-		-drive "file=$work/list,format=raw,if=virtio,readonly=on" \
+		-append "console=ttyS0 root=/dev/nvme0n1 rw psi=1 panic=-1 quiet no_timer_check" \
+		-device nvme,id=nvme,serial=1 \
+		-drive "id=root,file=$image/root.ext4,format=raw,if=none,snapshot=on,cache=unsafe$limit" \
+		-device nvme-ns,drive=root,bus=nvme,nsid=1 \
+		-drive "id=payload,file=$work/payload.ext4,format=raw,if=none,readonly=on" \
+		-device nvme-ns,drive=payload,bus=nvme,nsid=2 \
+		-drive "id=list,file=$work/list,format=raw,if=none,readonly=on" \
+		-device nvme-ns,drive=list,bus=nvme,nsid=3 \
 		-serial "file:$work/console" -serial "file:$work/results"
 }
 

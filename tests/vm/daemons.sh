@@ -99,7 +99,13 @@ daemon_version() {
 	esac
 }
 
-stop_daemons() {
-	systemctl stop earlyoom nohang systemd-oomd.{service,socket} guard
-	systemctl revert -- system.slice -.slice
+stop_daemon() {
+	case $daemon in
+	oomguard | biggest | none) ;; # cleaned up as all that is transient
+	*) systemctl stop "$daemon.service" ;;
+	esac
+	if [ "$daemon" = systemd-oomd ]; then
+		systemctl stop systemd-oomd.socket
+		systemctl revert -- system.slice -.slice
+	fi
 } 2>/dev/null

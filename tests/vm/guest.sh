@@ -213,13 +213,15 @@ is_as_before() {
 			<(grep -v ^available /run/vm/now) >/run/vm/changes
 }
 
+# With few calls of systemctl: emulated, each takes a second.
 clean() {
-	local unit
-	stop_daemons
-	for unit in $(leftovers); do
-		systemctl kill -s KILL "$unit" 2>/dev/null
-		systemctl stop "$unit" 2>/dev/null
-	done
+	local units
+	stop_daemon
+	mapfile -t units < <(leftovers)
+	[ ${#units[@]} = 0 ] || {
+		systemctl kill -s KILL "${units[@]}"
+		systemctl stop "${units[@]}"
+	} 2>/dev/null
 	[ ! -e /usr/sbin/oomguardd ] ||
 		apt-get -qq purge oomguard >/dev/null 2>&1 </dev/null
 	systemctl reset-failed
