@@ -98,8 +98,8 @@ play_some() {
 	while read -r name; do
 		echo "$name $(seconds "$name")"
 	done <"$work/group" >"$work/list"
-	debugfs -w "$work/payload.ext4" -R "rm list" 2>/dev/null
-	debugfs -w "$work/payload.ext4" -R "write $work/list list" 2>/dev/null
+	debugfs -w "$work/payload.ext4" -R "rm list" &>/dev/null || :
+	debugfs -w "$work/payload.ext4" -R "write $work/list list" &>/dev/null
 	: >"$work/results"
 	boot "$1" >"$work/qemu.log" 2>&1 &
 	qemu=$!
