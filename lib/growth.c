@@ -13,7 +13,7 @@ int64_t growth_window_ms(enum growth_window window)
 	static const int64_t windows_ms[GROWTH_WINDOWS] = { 10000, 300000,
 							    21600000 };
 
-	return windows_ms[window];
+	return window < GROWTH_WINDOWS ? windows_ms[window] : 0;
 }
 
 void growth_clock_init(struct growth_clock *clock, int64_t total_kib)

@@ -6,6 +6,7 @@
 #include "hot.h"
 
 #define SHARED_LEAST_KIB (16 * 1024)
+#define TURNS 8
 
 static void enter(pthread_mutex_t *lock)
 {
@@ -83,22 +84,95 @@ void muster_look(const struct procfs *procfs, struct census *census,
 		add(procfs, census, settings, lock, sighting, &sizes);
 }
 
-int muster(const struct procfs *procfs, struct procfs_walk *walk,
-	   struct census *census, const struct settings *settings,
-	   pthread_mutex_t *lock)
+/* Of the others in turn, so that all are seen within seconds. */
+static bool is_due(const struct census *census, const struct person *person)
 {
+	const struct leaf *leaf = census_leaf(census, person);
+
+	if (person->is_stale || person->is_young)
+		return true;
+	/* Kernel threads. */
+	if (person->rss_kib == 0)
+		return false;
+	if (leaf && leaf->is_charged)
+		return leaf->grown_kib[GROWTH_SHORT] > 0;
+	return (uint32_t)person->pid % TURNS == census->round % TURNS ||
+	       person_grown_kib(census, person, GROWTH_SHORT) > 0;
+}
+
+/* Whether it is known, and stays as it is in this round. */
+static bool keep(const struct muster *muster, int32_t pid)
+{
+	bool is_kept = false;
+
+	if (!muster->is_brief)
+		return false;
+	enter(muster->lock);
+	struct person *person = census_find(muster->census, pid);
+	if (person && !is_due(muster->census, person)) {
+		census_keep(muster->census, person);
+		is_kept = true;
+	}
+	leave(muster->lock);
+	return is_kept;
+}
+
+static void weigh(const struct muster *muster, int at, const char *path)
+{
+	struct leaf *leaf = &muster->census->leaves.leaves[at];
+	struct growth_clock *clock = &muster->census->clock;
+	struct charge charge;
+	int error = cgroupfs_read_current(muster->cgroupfs, path, &charge);
+	/* Only this thread changes leaves: no lock to look at one. */
+	bool is_new = !error && leaf_has_changed(leaf, charge.current_kib);
+
+	if (is_new)
+		cgroupfs_read_rest(muster->cgroupfs, path, muster->has_swap,
+				   &charge);
+	enter(muster->lock);
+	if (is_new)
+		leaf_note(clock, leaf, &charge);
+	else if (error)
+		leaf->is_charged = false;
+	else
+		leaf_settle(clock, leaf);
+	leave(muster->lock);
+}
+
+static void weigh_leaves(const struct muster *muster, bool only_uncharged)
+{
+	char path[CGROUP_PATH_SIZE];
+	int at = 0;
+
+	while (muster->cgroupfs && muster->cgroupfs->root >= 0) {
+		enter(muster->lock);
+		at = census_next_leaf(muster->census, at, only_uncharged, path);
+		leave(muster->lock);
+		if (at < 0)
+			return;
+		weigh(muster, at++, path);
+	}
+}
+
+int muster(const struct muster *muster)
+{
+	struct census *census = muster->census;
 	int32_t pid;
 
-	enter(lock);
-	census_begin(census);
-	leave(lock);
-	procfs_walk_begin(walk, procfs);
-	while ((pid = procfs_walk_next(walk)) > 0)
-		muster_look(procfs, census, settings, lock, pid);
+	enter(muster->lock);
+	census_begin(census, muster->now_ms);
+	leave(muster->lock);
+	weigh_leaves(muster, false);
+	procfs_walk_begin(muster->walk, muster->procfs);
+	while ((pid = procfs_walk_next(muster->walk)) > 0)
+		if (!keep(muster, pid))
+			muster_look(muster->procfs, census, muster->settings,
+				    muster->lock, pid);
 	if (pid < 0)
 		return pid;
-	enter(lock);
+	enter(muster->lock);
 	census_end(census);
-	leave(lock);
+	leave(muster->lock);
+	weigh_leaves(muster, true);
 	return 0;
 }

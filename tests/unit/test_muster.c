@@ -19,7 +19,7 @@ static struct stage stage;
 static void set_up(void)
 {
 	given_settings(&settings);
-	census_init(&census);
+	census_init(&census, 16 * GIB);
 	tree_begin();
 	tree_put("meminfo", "MemTotal: 9 kB\n");
 	ck_assert_int_eq(procfs_open(&procfs, tree), 0);
@@ -33,7 +33,11 @@ static void tear_down(void)
 
 static void take_census(const struct procfs *from)
 {
-	ck_assert_int_eq(muster(from, &walk, &census, &settings, NULL), 0);
+	ck_assert_int_eq(muster(&(struct muster){ .procfs = from,
+						  .walk = &walk,
+						  .census = &census,
+						  .settings = &settings }),
+			 0);
 }
 
 static const struct person *find(int32_t pid)
@@ -160,7 +164,7 @@ START_TEST(test_who_does_not_fit_costs_few_files)
 	for (int32_t pid = 20001; pid <= 20020; pid++)
 		put_process(pid, "small", 5000, "1 1 1 1\n");
 	notify = watch_cgroups(20001, 20020);
-	census_begin(&census);
+	census_begin(&census, 0);
 	for (int32_t i = 0; i < CENSUS_PROCESSES; i++, sighting.pid++)
 		census_add(&census, &settings, &sighting, &large);
 	take_census(&procfs);
