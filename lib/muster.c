@@ -6,7 +6,7 @@
 #include "hot.h"
 
 #define SHARED_LEAST_KIB (16 * 1024)
-#define TURNS 8
+#define TURNS 16 /* with one look a second: as long as the shortest window */
 
 static void enter(pthread_mutex_t *lock)
 {

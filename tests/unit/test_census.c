@@ -554,6 +554,152 @@ START_TEST(test_coming_and_going)
 }
 END_TEST
 
+/* What a newcomer of 700 MiB grew; its parent has 500 MiB. */
+static const struct {
+	const char *name;
+	int32_t parent;
+	uint64_t start_ticks;
+	uint32_t rss_mib;
+	int64_t grown_mib;
+} newcomers[] = {
+	{ "a copy of its parent that went on", 42, 5000, 700, 200 },
+	{ "a copy of its parent", 42, 5000, 500, 0 },
+	{ "one that is smaller", 42, 5000, 300, 0 },
+	{ "of a parent that is gone", 43, 5000, 700, 700 },
+	{ "born with the youngest: was there, but not seen", 42, 420, 700, 0 },
+	{ "a tick later", 42, 421, 700, 200 },
+};
+
+START_TEST(test_baseline_of_newcomers)
+{
+	struct sighting sighting = { .pid = 77, .cgroup = "/a", .exe = "" };
+
+	look_again(42, "java", "/a", 500 << 10);
+	census_begin(&census, 1);
+	see(42, "java", "/a", 500 << 10);
+	sighting.stat = stat_of(77, "java");
+	sighting.stat.parent = newcomers[_i].parent;
+	sighting.stat.start_ticks = newcomers[_i].start_ticks;
+	census_add(&census, &settings, &sighting,
+		   &(struct sizes){ .rss_kib = newcomers[_i].rss_mib << 10 });
+	census_end(&census);
+	for (int i = 0; i < GROWTH_WINDOWS; i++) {
+		int64_t kib =
+			person_grown_kib(&census, census_find(&census, 77),
+					 (enum growth_window)i);
+		ck_assert_msg((kib + 300) / MIB == newcomers[_i].grown_mib,
+			      "%s: %d KiB", newcomers[_i].name, (int)kib);
+	}
+}
+END_TEST
+
+START_TEST(test_at_first_nobody_has_grown)
+{
+	look_again(42, "java", "/a", 500 << 10);
+	ck_assert_uint_eq(person_grown_kib(&census, census_find(&census, 42),
+					   GROWTH_LONG),
+			  0);
+}
+END_TEST
+
+/* What is shared is not its own; who was exec()ed anew goes on growing. */
+START_TEST(test_growth_of_what_is_its_own)
+{
+	struct process_stat stat = stat_of(42, "java");
+
+	look_again(42, "java", "/a", 100 << 10);
+	look_again(42, "java", "/a", 100 << 10);
+	census_begin(&census, 1);
+	ck_assert(census_is_known(&census, 42, &stat,
+				  &(struct sizes){ .rss_kib = 900 << 10,
+						   .shared_kib = 500 << 10 }));
+	census_end(&census);
+	ck_assert_uint_eq(person_own_kib(census_find(&census, 42)), 400 << 10);
+	ck_assert_int_eq((person_grown_kib(&census, census_find(&census, 42),
+					   GROWTH_SHORT) +
+			  300) / MIB,
+			 300);
+	census_begin(&census, 2);
+	see(42, "javac", "/a", 500 << 10);
+	census_end(&census);
+	ck_assert_int_eq((person_grown_kib(&census, census_find(&census, 42),
+					   GROWTH_SHORT) +
+			  300) / MIB,
+			 400);
+}
+END_TEST
+
+START_TEST(test_growth_of_a_reused_pid_starts_anew)
+{
+	struct sighting sighting = { .pid = 42, .cgroup = "/a", .exe = "" };
+
+	look_again(42, "java", "/a", 100 << 10);
+	sighting.stat = stat_of(42, "java");
+	sighting.stat.start_ticks = 9999;
+	sighting.stat.parent = 42;
+	census_begin(&census, 1);
+	census_add(&census, &settings, &sighting,
+		   &(struct sizes){ .rss_kib = 150 << 10 });
+	census_end(&census);
+	ck_assert_int_eq((person_grown_kib(&census, census_find(&census, 42),
+					   GROWTH_LONG) +
+			  300) / MIB,
+			 150);
+}
+END_TEST
+
+/* Of which the charge is to be read. */
+static int count_leaves(bool only_uncharged)
+{
+	char path[CGROUP_PATH_SIZE];
+	int count = 0;
+
+	for (int at = 0;
+	     (at = census_next_leaf(&census, at, only_uncharged, path)) >= 0;
+	     at++)
+		count++;
+	return count;
+}
+
+START_TEST(test_leaves)
+{
+	census_begin(&census, 0);
+	see(1, "init", "/init.scope", 5000);
+	see(42, "java", "/a", 5000);
+	see(43, "java", "/a", 5000);
+	see(44, "kthread", "/b", 0);
+	census_end(&census);
+	ck_assert_int_eq(count_leaves(false), 2);
+	ck_assert_int_eq(count_leaves(true), 2);
+	ck_assert_ptr_eq(census_leaf(&census, census_find(&census, 42)),
+			 census_leaf(&census, census_find(&census, 43)));
+	ck_assert_ptr_ne(census_leaf(&census, census_find(&census, 42)),
+			 census_leaf(&census, census_find(&census, 1)));
+	ck_assert_ptr_null(census_leaf(&census, census_find(&census, 44)));
+	/* The next round without a process in it: gone. */
+	look_again(1, "init", "/init.scope", 5000);
+	census_begin(&census, 0);
+	ck_assert_int_eq(count_leaves(false), 1);
+}
+END_TEST
+
+/* More cgroups than there is room for: the first ones stay. */
+START_TEST(test_leaves_without_room)
+{
+	int known = 0;
+
+	census_begin(&census, 0);
+	for (int32_t i = 0; i < 1200; i++)
+		see(1000 + i, "own", cgroup_of(i), 50);
+	census_end(&census);
+	for (int32_t i = 0; i < 1200; i++)
+		known += census_leaf(&census, census_find(&census, 1000 + i)) !=
+			 NULL;
+	ck_assert_int_eq(known, count_leaves(false));
+	ck_assert_int_ge(known, LEAVES_MOST / 4 * 3);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *cases = tcase_create("census");
@@ -582,5 +728,12 @@ int main(void)
 	tcase_add_test(cases, test_names_that_do_not_fit_are_unknown);
 	tcase_add_test(cases, test_names_of_the_gone_make_room);
 	tcase_add_test(cases, test_coming_and_going);
+	tcase_add_loop_test(cases, test_baseline_of_newcomers, 0,
+			    ROWS(newcomers));
+	tcase_add_test(cases, test_at_first_nobody_has_grown);
+	tcase_add_test(cases, test_growth_of_what_is_its_own);
+	tcase_add_test(cases, test_growth_of_a_reused_pid_starts_anew);
+	tcase_add_test(cases, test_leaves);
+	tcase_add_test(cases, test_leaves_without_room);
 	return fixture_run(cases, "census");
 }

@@ -275,6 +275,130 @@ START_TEST(test_an_executable_of_another_mount_namespace)
 }
 END_TEST
 
+static void look_briefly(const struct cgroupfs *cgroupfs, int64_t now_ms)
+{
+	const struct muster look = { .procfs = &procfs,
+				     .walk = &walk,
+				     .census = &census,
+				     .settings = &settings,
+				     .cgroupfs = cgroupfs,
+				     .is_brief = now_ms > 0,
+				     .now_ms = now_ms };
+
+	ck_assert_int_eq(muster(&look), 0);
+}
+
+/* One that is old beside one that is young: so the first is at home. */
+static void put_household(int64_t pages)
+{
+	put_process(9, "app", pages, "1 1 1 1\n");
+	put_process(20001, "youth", 5000, "1 1 1 1\n");
+}
+
+/* Without charges each is looked at in its turn, and newcomers at once. */
+START_TEST(test_brief_look)
+{
+	int looks = 1;
+
+	put_household(5000);
+	look_briefly(NULL, 0);
+	put_household(50000);
+	for (int64_t rss_kib = find(9)->rss_kib;
+	     find(9)->rss_kib == rss_kib && looks < 100; looks++)
+		look_briefly(NULL, looks * 1000);
+	ck_assert_int_le(looks, 17);
+	/* It grew: from now on each time. */
+	put_household(90000);
+	put_process(20002, "new", 5000, "1 1 1 1\n");
+	look_briefly(NULL, looks * 1000);
+	ck_assert_uint_eq(find(9)->rss_kib,
+			  90000 * (uint32_t)(sysconf(_SC_PAGESIZE) / 1024));
+	find(20002);
+}
+END_TEST
+
+static void remove_process(int pid)
+{
+	char command[128];
+
+	(void)snprintf(command, sizeof(command), "rm -r %s/%d", tree, pid);
+	ck_assert_int_eq(system(command), 0);
+}
+
+START_TEST(test_brief_look_drops_the_gone)
+{
+	put_household(5000);
+	look_briefly(NULL, 0);
+	remove_process(9);
+	look_briefly(NULL, 1000);
+	ck_assert_ptr_null(census_find(&census, 9));
+	find(20001);
+}
+END_TEST
+
+static void put_charge(const char *bytes)
+{
+	tree_put("cgroups/system.slice/app.service/memory.current", bytes);
+	tree_put("cgroups/system.slice/youth.service/memory.current", "9\n");
+}
+
+/* With charges nobody is looked at whose cgroup rests. */
+START_TEST(test_brief_look_where_a_cgroup_grows)
+{
+	struct cgroupfs cgroupfs;
+	char path[512];
+
+	put_household(5000);
+	put_charge("104857600\n");
+	tree_path(path, "cgroups");
+	ck_assert_int_eq(cgroupfs_open(&cgroupfs, path), 0);
+	look_briefly(&cgroupfs, 0);
+	const struct leaf *leaf = census_leaf(&census, find(9));
+	ck_assert(leaf->is_charged && !leaf->is_newborn);
+	ck_assert_uint_eq(leaf->size_kib, 102400);
+	put_household(50000);
+	for (int i = 1; i < 40; i++)
+		look_briefly(&cgroupfs, i * 1000);
+	ck_assert_uint_lt(find(9)->rss_kib, 40000);
+	put_charge("304857600\n");
+	look_briefly(&cgroupfs, 40000);
+	ck_assert_uint_gt(find(9)->rss_kib, 40000);
+	ck_assert_uint_gt(leaf->grown_kib[GROWTH_SHORT], 190000);
+	ck_assert_uint_lt(leaf->grown_kib[GROWTH_SHORT], 200000);
+	/* A change of less than 1 MiB is not worth a look at the rest. */
+	put_charge("304858600\n");
+	look_briefly(&cgroupfs, 41000);
+	ck_assert_uint_eq(leaf->read_kib, 304857600 / 1024);
+	/* Whoever has no charge grows by his processes. */
+	ck_assert_int_eq(unlinkat(cgroupfs.root,
+				  "system.slice/app.service/memory.current", 0),
+			 0);
+	look_briefly(&cgroupfs, 42000);
+	ck_assert(!leaf->is_charged);
+	cgroupfs_close(&cgroupfs);
+}
+END_TEST
+
+/* A unit that starts: all that it takes is growth. */
+START_TEST(test_a_new_cgroup_grew_from_nothing)
+{
+	struct cgroupfs cgroupfs;
+	char path[512];
+
+	put_process(20001, "youth", 5000, "1 1 1 1\n");
+	put_charge("104857600\n");
+	tree_path(path, "cgroups");
+	ck_assert_int_eq(cgroupfs_open(&cgroupfs, path), 0);
+	look_briefly(&cgroupfs, 0);
+	put_process(20009, "app", 5000, "1 1 1 1\n");
+	look_briefly(&cgroupfs, 1000);
+	const struct leaf *leaf = census_leaf(&census, find(20009));
+	ck_assert(leaf->is_charged && leaf->is_newborn);
+	ck_assert_uint_gt(leaf->grown_kib[GROWTH_LONG], 102000);
+	cgroupfs_close(&cgroupfs);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *cases = tcase_create("muster");
@@ -286,5 +410,9 @@ int main(void)
 	tcase_add_test(cases, test_who_does_not_fit_costs_few_files);
 	tcase_add_test(cases, test_a_process_with_shared_memory);
 	tcase_add_test(cases, test_an_executable_of_another_mount_namespace);
+	tcase_add_test(cases, test_brief_look);
+	tcase_add_test(cases, test_brief_look_drops_the_gone);
+	tcase_add_test(cases, test_brief_look_where_a_cgroup_grows);
+	tcase_add_test(cases, test_a_new_cgroup_grew_from_nothing);
 	return fixture_run(cases, "muster");
 }
