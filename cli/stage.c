@@ -42,10 +42,11 @@ static int stage_write(int directory, const char *name, const char *text)
 	return rc;
 }
 
-/* Removes a name: a file, a link, or a directory with nothing deeper in it. */
+static void stage_empty(DIR *directory);
+
+/* Removes a name: a file, a link, or a directory with all that is in it. */
 static void stage_erase(int directory, const char *name)
 {
-	struct dirent *entry;
 	DIR *inner;
 	int fd;
 
@@ -54,11 +55,21 @@ static void stage_erase(int directory, const char *name)
 	fd = openat(directory, name,
 		    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	inner = fd < 0 ? NULL : fdopendir(fd);
-	while (inner && (entry = readdir(inner)))
-		(void)unlinkat(fd, entry->d_name, 0); /* . and .. fail */
-	if (inner)
+	if (inner) {
+		stage_empty(inner);
 		closedir(inner);
+	}
 	(void)unlinkat(directory, name, AT_REMOVEDIR); /* nothing more to try */
+}
+
+static void stage_empty(DIR *directory)
+{
+	struct dirent *entry;
+
+	while ((entry = readdir(directory)))
+		if (strcmp(entry->d_name, ".") != 0 &&
+		    strcmp(entry->d_name, "..") != 0)
+			stage_erase(dirfd(directory), entry->d_name);
 }
 
 static int stage_make(struct stage *stage)
@@ -114,7 +125,6 @@ int stage_open(struct stage *stage, int64_t budget_kib)
 
 void stage_close(struct stage *stage)
 {
-	struct dirent *entry;
 	DIR *directory;
 
 	procfs_close(&stage->real);
@@ -124,13 +134,10 @@ void stage_close(struct stage *stage)
 	if (stage->root < 0)
 		return;
 	directory = fdopendir(stage->root);
-	while (directory && (entry = readdir(directory))) {
-		if (strcmp(entry->d_name, ".") != 0 &&
-		    strcmp(entry->d_name, "..") != 0)
-			stage_erase(stage->root, entry->d_name);
-	}
-	if (directory)
+	if (directory) {
+		stage_empty(directory);
 		closedir(directory);
+	}
 	stage->root = -1;
 	(void)rmdir(stage->path); /* private: nobody else puts anything in */
 }

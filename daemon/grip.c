@@ -10,34 +10,40 @@
 
 #include "hot.h"
 
-#define FILE_SIZE 1024
+#define PATH_SIZE 32
 #define NUMBER_SIZE 16
 
-static int open_process(const struct procfs *procfs, int32_t pid)
+/* Who may not write it may still be looked at. */
+static int open_value(const struct procfs *procfs, int32_t pid)
 {
-	char path[NUMBER_SIZE];
+	char path[PATH_SIZE];
 	struct text text;
 	int fd;
 
 	text_init(&text, path, sizeof(path));
 	text_put_int(&text, pid);
-	fd = openat(procfs->root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
+	text_put(&text, "/oom_score_adj");
+	fd = openat(procfs->root, path, O_RDWR | O_CLOEXEC | O_NOCTTY);
+	if (fd >= 0)
+		return fd;
+	return errno == EACCES || errno == EPERM || errno == EROFS
+		       ? door_open(procfs->root, path)
+		       : -errno;
 }
 
-static int read_files(struct grip *grip)
+/*
+ * The value is read last: that succeeds only as long as the process is there,
+ * so that nobody else can have had its pid when stat was opened.
+ */
+static int read_files(const struct procfs *procfs, struct grip *grip)
 {
-	char bytes[FILE_SIZE];
-	ssize_t length =
-		door_read_at(grip->directory, "stat", bytes, sizeof(bytes));
-	int error = length < 0 ? (int)length
-			       : process_parse_stat(bytes, (size_t)length,
-						    &grip->stat);
+	char bytes[NUMBER_SIZE];
+	int error = procfs_read_stat(procfs, grip->pid, &grip->stat);
+	ssize_t length;
 
 	if (error)
 		return error;
-	length = door_read_at(grip->directory, "oom_score_adj", bytes,
-			      sizeof(bytes));
+	length = door_read_once(grip->fd, bytes, sizeof(bytes), 0);
 	if (length < 0)
 		return (int)length;
 	return process_parse_number(bytes, (size_t)length, &grip->present);
@@ -45,7 +51,7 @@ static int read_files(struct grip *grip)
 
 void grip_release(struct grip *grip)
 {
-	(void)close(grip->directory);
+	(void)close(grip->fd);
 }
 
 int grip_take(const struct procfs *procfs, int32_t pid, struct grip *grip)
@@ -53,10 +59,10 @@ int grip_take(const struct procfs *procfs, int32_t pid, struct grip *grip)
 	int error;
 
 	grip->pid = pid;
-	grip->directory = open_process(procfs, pid);
-	if (grip->directory < 0)
-		return grip->directory;
-	error = read_files(grip);
+	grip->fd = open_value(procfs, pid);
+	if (grip->fd < 0)
+		return grip->fd;
+	error = read_files(procfs, grip);
 	if (error)
 		grip_release(grip);
 	return error;
@@ -66,15 +72,11 @@ int grip_write(const struct grip *grip, int32_t value)
 {
 	char bytes[NUMBER_SIZE];
 	struct text text;
-	int error = 0;
-	int fd = openat(grip->directory, "oom_score_adj", O_WRONLY | O_CLOEXEC);
 
-	if (fd < 0)
-		return -errno;
 	text_init(&text, bytes, sizeof(bytes));
 	text_put_int(&text, value);
-	if (write(fd, bytes, text.length) < 0)
-		error = -errno;
-	(void)close(fd);
-	return error;
+	/* EBADF: it could be opened for reading only. */
+	if (pwrite(grip->fd, bytes, text.length, 0) >= 0)
+		return 0;
+	return errno == EBADF ? -EACCES : -errno;
 }

@@ -8,11 +8,11 @@
 #include "procfs.h"
 
 /*
- * Hold on one process: what is read and written through its directory in /proc
- * is of nobody else, even when the pid is given away again.
+ * Hold on one process by its oom_score_adj: what is read and written through
+ * the descriptor is of nobody else, even when the pid is given away again.
  */
 struct grip {
-	int directory;
+	int fd;
 	int32_t pid;
 	struct process_stat stat;
 	int64_t present; /* oom_score_adj */

@@ -21,6 +21,8 @@ static void pause_until(struct guard *guard, int64_t until_ms)
 	bool was_paused = guard->paused_until_ms > 0;
 
 	guard->paused_until_ms = until_ms;
+	/* Who was not looked for meanwhile is looked for at once. */
+	strike_none(&guard->strikes, 0, 0);
 	if (until_ms > 0)
 		announce_words(guard, RECORD_PAUSED,
 			       "paused: nobody is struck until it ends or is "

@@ -75,6 +75,7 @@ void keep_pause(struct guard *guard, int64_t now_ms)
 	if (guard->paused_until_ms == 0 || now_ms < guard->paused_until_ms)
 		return;
 	guard->paused_until_ms = 0;
+	strike_none(&guard->strikes, now_ms, 0);
 	announce_words(guard, RECORD_RESUMED, "resumed: the pause is over");
 }
 

@@ -57,6 +57,13 @@ void keeper_consider(struct keeper *keeper, int32_t pid,
 void keeper_consider_anywhere(struct keeper *keeper, int32_t pid,
 			      bool by_itself);
 
+/* Takes an entry out of the table and of the state file. */
+void keeper_forget(struct keeper *keeper, struct ward *ward);
+
+/* The clerk's lock, where there is a clerk. */
+void keeper_lock(struct keeper *keeper);
+void keeper_unlock(struct keeper *keeper);
+
 /* Forgets the wards of a unit, NULL: of any, that are no more. */
 void keeper_forget_dead(struct keeper *keeper, const char *unit);
 

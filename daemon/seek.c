@@ -115,16 +115,15 @@ int seek_last_resort(struct guard *guard, int64_t gap_kib)
 	    !scan.quest.is_kill || !strikes_nobody(guard))
 		return -1;
 	scan.quest.is_last_resort = true;
+	if (guard->settings.last_resort == LAST_RESORT_LARGEST)
+		scan.quest.culprit = NULL;
 	look(guard, &scan);
 	chosen = guard->chosen;
 	/* For once: the next one is looked for among all the others. */
 	guard->chosen = -1;
-	if (chosen >= 0 && guard->settings.last_resort == LAST_RESORT_CULPRIT &&
-	    !guard->candidates[chosen].is_culprit)
+	if (chosen < 0)
 		return -1;
-	if (chosen >= 0)
-		guard->candidates[chosen].choice = CHOICE_LAST_RESORT;
-	if (chosen >= 0)
-		announce_last_resort(guard);
+	guard->candidates[chosen].choice = CHOICE_LAST_RESORT;
+	announce_last_resort(guard);
 	return chosen;
 }

@@ -83,10 +83,13 @@ static bool must_ask_clerk(struct guard *guard,
 
 /*
  * Finds a victim, looks whether memory has recovered meanwhile, strikes. The
- * order that led here is asked for again by whatever stays.
+ * order that led here is asked for again by whatever stays: what was one more
+ * victim at the kill level is none above it.
  */
 static void find_victim(struct guard *guard, int64_t gap_kib, int64_t now_ms)
 {
+	enum urgency urgency = guard->decision.urgency;
+
 	if (guard->paused_until_ms > 0) {
 		strike_none(&guard->strikes, now_ms, PAUSED_MS);
 		return;
@@ -103,7 +106,7 @@ static void find_victim(struct guard *guard, int64_t gap_kib, int64_t now_ms)
 	}
 	const struct candidate *candidate = &guard->candidates[chosen];
 	judge(guard, now_ms);
-	if (guard->decision.urgency < URGENCY_TERM || guard->is_stale ||
+	if (guard->decision.urgency < urgency || guard->is_stale ||
 	    must_ask_clerk(guard, candidate, now_ms))
 		return;
 	if (guard->settings.mode == MODE_OBSERVE) {

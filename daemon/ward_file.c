@@ -74,9 +74,13 @@ static uint32_t count(const struct wards *wards)
 }
 
 /* Takes what is there if it is valid. Returns whether it was spoilt. */
-static bool adopt(int fd, struct wards *wards, const char boot[WARDS_BOOT_SIZE])
+static bool adopt(int fd, struct wards *wards, char boot[WARDS_BOOT_SIZE])
 {
 	ssize_t length = door_read(fd, (char *)wards, sizeof(*wards), 0);
+
+	/* Where one could not be read: a runtime directory is of this boot. */
+	if (length == sizeof(*wards) && (!boot[0] || !wards->boot[0]))
+		memcpy(boot, wards->boot, WARDS_BOOT_SIZE);
 	bool is_valid =
 		length == sizeof(*wards) && wards_are_valid(wards, boot);
 	bool is_old = length == sizeof(*wards) &&

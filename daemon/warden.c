@@ -14,6 +14,7 @@
 #include "text.h"
 #include "thread.h"
 #include "ward_file.h"
+#include "warden_look.h"
 #include "warden_sweep.h"
 #include "warden_tree.h"
 
@@ -24,7 +25,8 @@
 #define STRANGER_MS 300 /* after a birth of a cgroup: so long a move takes */
 #define SWEEP_LEAST_MS 1000
 #define AGAIN_MS 100 /* what was about to exec has done so */
-#define BREATH_MS 20 /* between two rounds: many events are one */
+#define BREATH_MS                                                              \
+	100 /* after an event: many become one, children call exec() */
 
 static void take_settings(struct warden *warden)
 {

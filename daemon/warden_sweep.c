@@ -7,7 +7,7 @@
 #include "door.h"
 #include "muster.h"
 #include "text.h"
-#include "warden_tree.h"
+#include "warden_look.h"
 
 #include "hot.h"
 

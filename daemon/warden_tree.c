@@ -17,17 +17,9 @@
 #include "hot.h"
 
 #define ROOT 0
-#define PATH_SIZE 64
-#define LINK_SIZE 1024
-#define LOOKS_MOST 4 /* at one cgroup, as long as there are newcomers */
 
 #define DIRECTORY_EVENTS                                                       \
 	(IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ONLYDIR)
-
-static bool is_free(const struct node *node)
-{
-	return node->fd < 0;
-}
 
 static void drop_watches(struct warden *warden, struct node *node)
 {
@@ -37,8 +29,8 @@ static void drop_watches(struct warden *warden, struct node *node)
 					       node->watches[i]);
 }
 
-/* With all that is below; a parent's place in the array may be any. */
-static void drop(struct warden *warden, int16_t index)
+/* A parent's place in the array may be any. */
+void warden_drop(struct warden *warden, int16_t index)
 {
 	bool is_gone[WARDEN_NODES] = { 0 };
 	bool goes_on = true;
@@ -48,8 +40,8 @@ static void drop(struct warden *warden, int16_t index)
 		goes_on = false;
 		for (int16_t i = 0; i < WARDEN_NODES; i++) {
 			const struct node *node = &warden->nodes[i];
-			if (is_free(node) || is_gone[i] || node->parent < 0 ||
-			    !is_gone[node->parent])
+			if (warden_is_free(node) || is_gone[i] ||
+			    node->parent < 0 || !is_gone[node->parent])
 				continue;
 			is_gone[i] = goes_on = true;
 		}
@@ -68,7 +60,7 @@ static void drop(struct warden *warden, int16_t index)
 static int watch(struct warden *warden, int fd, const char *file,
 		 uint32_t events)
 {
-	char path[PATH_SIZE];
+	char path[WARDEN_PATH_SIZE];
 	struct text text;
 	int added;
 
@@ -95,7 +87,7 @@ static void add_watches(struct warden *warden, struct node *node)
 static struct node *free_node(struct warden *warden)
 {
 	for (int i = 0; i < WARDEN_NODES; i++)
-		if (is_free(&warden->nodes[i]))
+		if (warden_is_free(&warden->nodes[i]))
 			return &warden->nodes[i];
 	warden->has_overflown = true;
 	return NULL;
@@ -142,7 +134,7 @@ static int16_t find_child(const struct warden *warden, int16_t parent,
 {
 	for (int16_t i = 0; i < WARDEN_NODES; i++) {
 		const struct node *node = &warden->nodes[i];
-		if (!is_free(node) && node->parent == parent &&
+		if (!warden_is_free(node) && node->parent == parent &&
 		    node->hash == hash)
 			return i;
 	}
@@ -195,7 +187,7 @@ static bool has_children(int fd)
 	return fstat(fd, &directory) == 0 && directory.st_nlink != 2;
 }
 
-static void list(struct warden *warden, int16_t index)
+void warden_list(struct warden *warden, int16_t index)
 {
 	struct node *node = &warden->nodes[index];
 	long length;
@@ -209,121 +201,6 @@ static void list(struct warden *warden, int16_t index)
 		visit_entries(warden, index, length);
 }
 
-/* The unit that a node belongs to, by the path of its directory. */
-static void name_of(struct warden *warden, const struct node *node,
-		    char unit[CGROUP_UNIT_SIZE])
-{
-	char link[PATH_SIZE], path[LINK_SIZE];
-	struct text text;
-	ssize_t length;
-
-	text_init(&text, link, sizeof(link));
-	door_put_path(&text, node->fd);
-	length = readlink(link, path, sizeof(path) - 1);
-	unit[0] = '\0';
-	if (length < (ssize_t)warden->root_length)
-		return;
-	path[length] = '\0';
-	clerk_lock(warden->keeper.clerk);
-	(void)protect_path(warden->keeper.settings, path + warden->root_length,
-			   unit);
-	clerk_unlock(warden->keeper.clerk);
-}
-
-/* Considers each pid of cgroup.procs. Returns their number, or -errno. */
-static int consider_all(struct warden *warden, int fd,
-			const struct claim *claim)
-{
-	char bytes[512];
-	size_t offset = 0;
-	int32_t pid = 0;
-	int count = 0;
-	ssize_t length;
-
-	while ((length = door_read_once(fd, bytes, sizeof(bytes), offset)) >
-	       0) {
-		for (ssize_t i = 0; i < length; i++) {
-			if (bytes[i] >= '0' && bytes[i] <= '9') {
-				pid = (pid & 0xfffffff) * 10 + bytes[i] - '0';
-				continue;
-			}
-			if (pid > 0)
-				keeper_consider(&warden->keeper, pid, claim);
-			count += pid > 0;
-			pid = 0;
-		}
-		offset += (size_t)length;
-	}
-	return length < 0 ? (int)length : count;
-}
-
-/*
- * As long as somebody had to be changed: meanwhile he may have had children,
- * with the old value.
- */
-static void look(struct warden *warden, int16_t index)
-{
-	struct node *node = &warden->nodes[index];
-	struct keeper *keeper = &warden->keeper;
-	char unit[CGROUP_UNIT_SIZE];
-	const struct claim claim = { .is_covered = true, .unit = unit };
-	int fd, count = 0;
-
-	node->is_dirty = false;
-	if (node->rule < 0)
-		return;
-	name_of(warden, node, unit);
-	fd = door_open(node->fd, "cgroup.procs");
-	if (fd < 0) {
-		drop(warden, index);
-		keeper_forget_dead(keeper, unit);
-		return;
-	}
-	for (int i = 0; i < LOOKS_MOST; i++) {
-		keeper->has_written = false;
-		keeper->is_again = i > 0;
-		count = consider_all(warden, fd, &claim);
-		if (!keeper->has_written)
-			break;
-	}
-	keeper->is_again = false;
-	(void)close(fd);
-	/* Who comes next is none of those who were there before. */
-	if (count == 0)
-		keeper_forget_dead(keeper, unit);
-	node->is_dirty = keeper->must_return;
-}
-
-void warden_tend(struct warden *warden)
-{
-	bool goes_on = true;
-	int rounds = 0;
-
-	warden->keeper.now_ticks = keeper_now_ticks();
-	warden->keeper.must_return = false;
-	while (goes_on && rounds++ < WARDEN_NODES) {
-		goes_on = false;
-		for (int16_t i = 0; i < WARDEN_NODES; i++) {
-			if (is_free(&warden->nodes[i]) ||
-			    !warden->nodes[i].is_new)
-				continue;
-			list(warden, i);
-			goes_on = true;
-		}
-	}
-	for (int16_t i = 0; i < WARDEN_NODES; i++)
-		if (!is_free(&warden->nodes[i]) && warden->nodes[i].is_dirty)
-			look(warden, i);
-}
-
-void warden_tend_all(struct warden *warden)
-{
-	for (int i = 0; i < WARDEN_NODES; i++)
-		warden->nodes[i].is_new = warden->nodes[i].is_dirty =
-			!is_free(&warden->nodes[i]);
-	warden_tend(warden);
-}
-
 void warden_plant(struct warden *warden)
 {
 	const struct node root = { .parent = -1,
@@ -332,8 +209,8 @@ void warden_plant(struct warden *warden)
 	int fd;
 
 	for (int16_t i = 0; i < WARDEN_NODES; i++)
-		if (!is_free(&warden->nodes[i]))
-			drop(warden, i);
+		if (!warden_is_free(&warden->nodes[i]))
+			warden_drop(warden, i);
 	warden->has_overflown = false;
 	if (!warden->has_units || warden->cgroups < 0 || warden->inotify < 0)
 		return;
@@ -346,7 +223,7 @@ static struct node *find_watch(struct warden *warden, int wanted, int *which)
 {
 	for (int i = 0; i < WARDEN_NODES; i++)
 		for (*which = 0; *which < 3; ++*which)
-			if (!is_free(&warden->nodes[i]) &&
+			if (!warden_is_free(&warden->nodes[i]) &&
 			    warden->nodes[i].watches[*which] == wanted)
 				return &warden->nodes[i];
 	return NULL;
@@ -375,7 +252,7 @@ static bool take_event(struct warden *warden, const struct inotify_event *event)
 		return !visit(warden, index, event->name);
 	child = find_child(warden, index, (uint32_t)text_hash(event->name));
 	if (child >= 0) {
-		drop(warden, child);
+		warden_drop(warden, child);
 		keeper_forget_dead(&warden->keeper, event->name);
 	}
 	return false;
@@ -383,12 +260,13 @@ static bool take_event(struct warden *warden, const struct inotify_event *event)
 
 /*
  * The events are copied away from the buffer that directories are listed in:
- * none is listed before all are taken.
+ * none is listed before all are taken. Where some are lost, what is held may be
+ * of cgroups that are no more.
  */
 bool warden_hear(struct warden *warden)
 {
 	const size_t least = sizeof(struct inotify_event);
-	bool has_stranger = false;
+	bool has_stranger = false, has_lost = false;
 	ssize_t length;
 
 	while ((length = read(warden->inotify, warden->bytes,
@@ -398,10 +276,14 @@ bool warden_hear(struct warden *warden)
 				(const void *)(warden->bytes + at);
 			at += (ssize_t)(least + event->len);
 			if (event->mask & IN_Q_OVERFLOW)
-				warden->sweep_ms = 0;
+				has_lost = true;
 			else if (take_event(warden, event))
 				has_stranger = true;
 		}
+	}
+	if (has_lost) {
+		warden_plant(warden);
+		warden->sweep_ms = 0;
 	}
 	return has_stranger;
 }

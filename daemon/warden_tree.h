@@ -4,7 +4,9 @@
 
 #include "warden.h"
 
-/* Between warden.c, which decides when, and this, which watches cgroups. */
+#define WARDEN_PATH_SIZE 64 /* of a descriptor */
+
+/* Which cgroups are watched. */
 
 /* Forgets all and begins at the root, where there are units to be found. */
 void warden_plant(struct warden *warden);
@@ -15,10 +17,15 @@ void warden_plant(struct warden *warden);
  */
 bool warden_hear(struct warden *warden);
 
-/* Looks at what is new or has changed. */
-void warden_tend(struct warden *warden);
+/* Forgets a cgroup, with all that is below. */
+void warden_drop(struct warden *warden, int16_t index);
 
-/* Looks at all of them as if they were new. */
-void warden_tend_all(struct warden *warden);
+/* Finds the cgroups in one that is new, as far as they are to be watched. */
+void warden_list(struct warden *warden, int16_t index);
+
+static inline bool warden_is_free(const struct node *node)
+{
+	return node->fd < 0;
+}
 
 #endif

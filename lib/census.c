@@ -102,11 +102,6 @@ uint32_t person_grown_kib(const struct census *census,
 			  person_own_kib(person));
 }
 
-void census_keep(struct census *census, struct person *person)
-{
-	person->round = census->round;
-}
-
 bool census_is_known(struct census *census, int32_t pid,
 		     const struct process_stat *stat, const struct sizes *sizes)
 {
@@ -120,7 +115,7 @@ bool census_is_known(struct census *census, int32_t pid,
 	person->rss_kib = sizes->rss_kib;
 	person->shared_kib = sizes->shared_kib;
 	growth_note(&census->clock, &person->growth, person_own_kib(person));
-	census_keep(census, person);
+	person->round = census->round;
 	return true;
 }
 
@@ -175,6 +170,14 @@ static struct person *place_for(struct census *census, uint32_t rss_kib)
 		return NULL;
 	unlink_person(census, index);
 	return &census->persons[index];
+}
+
+void census_keep(struct census *census, int32_t pid)
+{
+	struct person *person = census_find(census, pid);
+
+	if (person)
+		person->round = census->round;
 }
 
 bool census_wants(struct census *census, uint32_t rss_kib)
@@ -253,11 +256,13 @@ void census_add(struct census *census, const struct settings *settings,
 		.rss_kib = sizes->rss_kib,
 		.shared_kib = sizes->shared_kib,
 		.is_young = is_new,
-		.cgroup = name_add(census, sighting->cgroup),
+		.cgroup = sighting->cgroup ? name_add(census, sighting->cgroup)
+					   : former.cgroup,
 		.exe = name_add(census, sighting->exe),
 		.round = census->round,
 	};
-	person->is_stale = (*sighting->cgroup && !person->cgroup) ||
+	person->is_stale = (!person->cgroup &&
+			    !(sighting->cgroup && !*sighting->cgroup)) ||
 			   (*sighting->exe && !person->exe);
 	memcpy(person->comm, sighting->stat.comm, sizeof(person->comm));
 	begin_growth(census, is_new ? NULL : &former, sighting, person);

@@ -65,7 +65,10 @@ struct sizes {
 	uint32_t shared_kib;
 };
 
-/* What one look at a process gave. Strings may be empty. */
+/*
+ * What one look at a process gave. Strings may be empty; a cgroup of NULL could
+ * not be read: the one that was known stays, or another look finds it.
+ */
 struct sighting {
 	int32_t pid;
 	uint32_t uid;
@@ -91,8 +94,8 @@ bool census_is_known(struct census *census, int32_t pid,
 		     const struct process_stat *stat,
 		     const struct sizes *sizes);
 
-/* It is there, and was not looked at: what is known of it stays. */
-void census_keep(struct census *census, struct person *person);
+/* It was not looked at in this round, or could not be, and is not gone. */
+void census_keep(struct census *census, int32_t pid);
 
 /* What is its own: neither file pages nor shared memory. */
 uint32_t person_own_kib(const struct person *person);

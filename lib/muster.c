@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "muster.h"
 
+#include <errno.h>
 #include <unistd.h>
 
 #include "hot.h"
@@ -42,6 +43,29 @@ static struct sizes measure(const struct procfs *procfs, int32_t pid,
 	return sizes;
 }
 
+static bool is_gone(int error)
+{
+	return error == -ENOENT || error == -ESRCH;
+}
+
+/* Not even that there is none, or none that means anything to us. */
+static bool is_unread(int error)
+{
+	return error && !is_gone(error) && error != -EBADMSG &&
+	       error != -ENAMETOOLONG;
+}
+
+/* What could not be read says nothing: it stays as it was known. */
+static void keep(struct census *census, pthread_mutex_t *lock, int32_t pid,
+		 int error)
+{
+	if (is_gone(error))
+		return;
+	enter(lock);
+	census_keep(census, pid);
+	leave(lock);
+}
+
 /* A newcomer: the slow files, without the lock. */
 static void add(const struct procfs *procfs, struct census *census,
 		const struct settings *settings, pthread_mutex_t *lock,
@@ -51,15 +75,19 @@ static void add(const struct procfs *procfs, struct census *census,
 	char cgroup[CGROUP_PATH_SIZE] = "";
 	char exe[PROCFS_EXE_SIZE] = "";
 
-	if (procfs_read_status(procfs, sighting.pid, &status) != 0)
+	int error = procfs_read_status(procfs, sighting.pid, &status);
+	if (error) {
+		keep(census, lock, sighting.pid, error);
 		return;
+	}
+	/* The kernel allocates for it, and may have nothing left (ENOMEM). */
+	error = procfs_read_cgroup(procfs, sighting.pid, cgroup);
 	/* Kernel threads have no executable; a vanished process neither. */
-	(void)procfs_read_cgroup(procfs, sighting.pid, cgroup);
 	if (procfs_read_exe(procfs, sighting.pid, exe) == 0 &&
 	    !procfs_exe_is_native(procfs, sighting.pid, exe))
 		exe[0] = '\0';
 	sighting.uid = status.uid;
-	sighting.cgroup = cgroup;
+	sighting.cgroup = is_unread(error) ? NULL : cgroup;
 	sighting.exe = exe;
 	enter(lock);
 	census_add(census, settings, &sighting, sizes);
@@ -73,8 +101,11 @@ void muster_look(const struct procfs *procfs, struct census *census,
 	int64_t page_kib = sysconf(_SC_PAGESIZE) / 1024;
 	struct sighting sighting = { .pid = pid };
 
-	if (procfs_read_stat(procfs, pid, &sighting.stat) != 0)
+	int error = procfs_read_stat(procfs, pid, &sighting.stat);
+	if (error) {
+		keep(census, lock, pid, error);
 		return;
+	}
 	struct sizes sizes = measure(procfs, pid, &sighting.stat, page_kib);
 	enter(lock);
 	bool is_new = !census_is_known(census, pid, &sighting.stat, &sizes) &&
@@ -110,7 +141,7 @@ static bool keep(const struct muster *muster, int32_t pid)
 	enter(muster->lock);
 	struct person *person = census_find(muster->census, pid);
 	if (person && !is_due(muster->census, person)) {
-		census_keep(muster->census, person);
+		census_keep(muster->census, pid);
 		is_kept = true;
 	}
 	leave(muster->lock);

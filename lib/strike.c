@@ -274,9 +274,14 @@ struct order strike_next(const struct decision *decision,
 
 	if (calm_ms >= CALM_MS)
 		strikes->futile = 0;
-	/* The next shortage may have another cause: it is looked at at once. */
-	if (decision->urgency < URGENCY_TERM)
+	/*
+	 * The next shortage may have another cause, and at the kill level those
+	 * count who were too small above it: they are looked at at once.
+	 */
+	if (decision->urgency < URGENCY_TERM ||
+	    decision->urgency > strikes->urgency)
 		strikes->blind_until_ms = 0;
+	strikes->urgency = decision->urgency;
 	for (uint32_t slot = 0; slot < STRIKES_MAX; slot++) {
 		struct strike *strike = &strikes->slots[slot];
 		struct order order = judge(strike, decision, calm_ms, now_ms);

@@ -72,6 +72,7 @@ struct strikes {
 	int64_t calm_since_ms;  /* -1: it is not calm */
 	int64_t settled_ms;     /* only a younger sample may strike */
 	int64_t blind_until_ms; /* nobody could be chosen: not before */
+	enum urgency urgency;   /* at the last look */
 };
 
 enum order_kind {

@@ -52,9 +52,13 @@ bool wards_are_valid(const struct wards *wards,
 
 const struct ward *wards_peek(const struct wards *wards, int32_t pid)
 {
-	for (int i = 0; i < WARDS_MOST; i++)
+	uint32_t left = wards->count;
+
+	for (int i = 0; i < WARDS_MOST && left > 0; i++) {
 		if (wards->wards[i].pid == pid)
 			return &wards->wards[i];
+		left -= wards->wards[i].pid != 0;
+	}
 	return NULL;
 }
 
@@ -63,9 +67,25 @@ struct ward *wards_find(struct wards *wards, int32_t pid)
 	return (struct ward *)wards_peek(wards, pid);
 }
 
-struct ward *wards_place(struct wards *wards)
+struct ward *wards_put(struct wards *wards, const struct ward *value)
 {
-	return wards_find(wards, 0);
+	struct ward *ward = wards_find(wards, value->pid);
+
+	for (int i = 0; i < WARDS_MOST && !ward; i++) {
+		if (wards->wards[i].pid)
+			continue;
+		ward = &wards->wards[i];
+		wards->count++;
+	}
+	if (ward)
+		*ward = *value;
+	return ward;
+}
+
+void wards_drop(struct wards *wards, struct ward *ward)
+{
+	*ward = (struct ward){ 0 };
+	wards->count--;
 }
 
 static bool is_used(const struct wards *wards, int16_t unit)
@@ -131,8 +151,12 @@ const struct ward *wards_of_unit(const struct wards *wards, const char *name,
 
 bool wards_gave(const struct wards *wards, int32_t value)
 {
-	for (int i = 0; i < WARDS_MOST; i++)
+	uint32_t left = wards->count;
+
+	for (int i = 0; i < WARDS_MOST && left > 0; i++) {
 		if (wards->wards[i].pid && wards->wards[i].ours == value)
 			return true;
+		left -= wards->wards[i].pid != 0;
+	}
 	return false;
 }

@@ -42,8 +42,8 @@ struct ward {
 struct wards {
 	uint32_t magic;
 	uint32_t version;
-	uint32_t size; /* of this struct */
-	uint32_t count;
+	uint32_t size;  /* of this struct */
+	uint32_t count; /* of places that are taken */
 	char boot[WARDS_BOOT_SIZE];
 	char units[WARDS_UNITS][WARDS_UNIT_SIZE];
 	struct ward wards[WARDS_MOST];
@@ -62,8 +62,10 @@ bool wards_are_valid(const struct wards *wards,
 struct ward *wards_find(struct wards *wards, int32_t pid);
 const struct ward *wards_peek(const struct wards *wards, int32_t pid);
 
-/* A free place, or NULL. It is not taken before its pid is set. */
-struct ward *wards_place(struct wards *wards);
+/* In place of the one with this pid, or a new one; NULL: there is no room. */
+struct ward *wards_put(struct wards *wards, const struct ward *value);
+
+void wards_drop(struct wards *wards, struct ward *ward);
 
 /* The index of a unit, cut to its size; added if it is new; -1: no room. */
 int16_t wards_unit(struct wards *wards, const char *name);

@@ -41,6 +41,8 @@ static _Noreturn void read_and_send(const char *file, bool users, int pipe)
 	sigset_t signals;
 
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* Who sends it to the whole unit means the guard. */
+	(void)signal(SIGHUP, SIG_IGN);
 	(void)sigemptyset(&signals);
 	(void)sigprocmask(SIG_SETMASK, &signals, NULL);
 	(void)signal(SIGALRM, SIG_DFL);

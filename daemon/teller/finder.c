@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,11 +11,11 @@
 #include <unistd.h>
 
 #include "lookup.h"
+#include "worker.h"
 
 #define ENTRIES 128 /* 100 KiB; 18 candidates need four each */
 #define THREADS 2
 #define END_MOST_MS 200
-#define STACK_SIZE (256 * 1024)
 #define LONG_AGO (INT64_MIN / 2)
 
 /* An entry at work belongs to a thread and stays where it is. */
@@ -172,25 +171,14 @@ static void *run_names(void *finder)
 	return NULL;
 }
 
-/* Signals are for the thread that reads them. */
 static void start_threads(struct finder *finder)
 {
 	void *(*const runs[THREADS])(void *) = { run_cmdlines, run_names };
-	pthread_attr_t attributes;
-	sigset_t all;
-	sigset_t former;
 
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &former);
-	(void)pthread_attr_init(&attributes);
-	(void)pthread_attr_setstacksize(&attributes, STACK_SIZE);
 	while (finder->threads_count < THREADS &&
-	       pthread_create(&finder->threads[finder->threads_count],
-			      &attributes, runs[finder->threads_count],
-			      finder) == 0)
+	       worker_start(&finder->threads[finder->threads_count],
+			    runs[finder->threads_count], finder) == 0)
 		finder->threads_count++;
-	(void)pthread_attr_destroy(&attributes);
-	(void)pthread_sigmask(SIG_SETMASK, &former, NULL);
 }
 
 struct finder *finder_create(const char *proc)

@@ -1,20 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 #include "ledger.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #define SAVE_CALM_MS 500
-#define SAVE_MOST_MS 10000 /* saving waits for a disk that may be busy */
+#define SAVE_MOST_MS 10000 /* the disk may be busy with the shortage */
+#define SAVE_LOOK_MS 200
 
 int ledger_open(struct ledger *ledger, const char *journal, const char *state)
 {
 	ledger->muted_until_ms = 0;
 	ledger->unsaved_ms = -1;
+	ledger->is_saving = false;
+	ledger->save_error = 0;
 	ledger->progress = NULL;
 	memset(ledger->muted, 0, sizeof(ledger->muted));
 	journal_open(&ledger->journal, journal);
 	int error = history_open(&ledger->history, state);
 
+	ledger->saver = state ? saver_create() : NULL;
 	ledger->newest = ledger->history.count;
 	return error;
 }
@@ -49,8 +55,11 @@ void ledger_lose(struct ledger *ledger, uint64_t count)
 
 void ledger_close(struct ledger *ledger)
 {
-	if (ledger->unsaved_ms >= 0)
-		(void)history_save(&ledger->history); /* Its error is kept. */
+	if (ledger->saver)
+		saver_destroy(ledger->saver);
+	ledger->saver = NULL;
+	if (ledger->unsaved_ms >= 0 || ledger->is_saving)
+		(void)history_save(&ledger->history); /* Nobody to tell. */
 	history_close(&ledger->history);
 	journal_close(&ledger->journal);
 }
@@ -126,16 +135,47 @@ bool ledger_is_muted(const struct ledger *ledger, uint64_t serial)
 	return ledger->muted[serial % HISTORY_RECORDS];
 }
 
+/* What failed is tried again with all that has come by then. */
+static void end_save(struct ledger *ledger, int error, int64_t now_ms)
+{
+	ledger->is_saving = false;
+	ledger->history.is_dirty = error != 0 || ledger->unsaved_ms >= 0;
+	if (error)
+		ledger->unsaved_ms = now_ms;
+	if (error && error != -EBUSY && error != ledger->save_error)
+		fprintf(stderr, "oomguard-teller: history not saved: %s\n",
+			strerror(-error));
+	ledger->save_error = error;
+}
+
+static void begin_save(struct ledger *ledger, int64_t now_ms)
+{
+	ledger->unsaved_ms = -1;
+	ledger->is_saving = ledger->saver != NULL;
+	if (ledger->saver)
+		saver_start(ledger->saver, &ledger->history);
+	else
+		end_save(ledger, history_save(&ledger->history), now_ms);
+}
+
 int64_t ledger_save(struct ledger *ledger, bool is_calm, int64_t now_ms)
 {
 	int64_t due_ms;
 
+	if (ledger->is_saving) {
+		int result = saver_result(ledger->saver);
+		if (result == -EINPROGRESS)
+			return now_ms + SAVE_LOOK_MS;
+		end_save(ledger, result, now_ms);
+	}
 	if (ledger->unsaved_ms < 0)
 		return INT64_MAX;
-	due_ms = ledger->unsaved_ms + (is_calm ? SAVE_CALM_MS : SAVE_MOST_MS);
+	due_ms = ledger->unsaved_ms +
+		 (is_calm && !ledger->save_error ? SAVE_CALM_MS : SAVE_MOST_MS);
 	if (now_ms < due_ms)
 		return due_ms;
-	/* What failed is tried again with all that has come by then. */
-	ledger->unsaved_ms = history_save(&ledger->history) == 0 ? -1 : now_ms;
+	begin_save(ledger, now_ms);
+	if (ledger->is_saving)
+		return now_ms + SAVE_LOOK_MS;
 	return ledger->unsaved_ms < 0 ? INT64_MAX : now_ms + SAVE_MOST_MS;
 }

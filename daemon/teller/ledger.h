@@ -8,6 +8,7 @@
 #include "history.h"
 #include "journal.h"
 #include "progress.h"
+#include "saver.h"
 
 #define LEDGER_MUTE_MOST_MS (24 * 3600 * 1000)
 
@@ -17,6 +18,9 @@
  */
 struct ledger {
 	struct history history;
+	struct saver *saver; /* NULL: saving is waited for */
+	bool is_saving;
+	int save_error; /* of the last time, or 0 */
 	struct journal journal;
 	struct progress *progress;   /* NULL: nobody was here before */
 	uint64_t newest;             /* serial, from 1; 0: there are none */
@@ -58,8 +62,9 @@ uint64_t ledger_oldest(const struct ledger *ledger);
 bool ledger_is_muted(const struct ledger *ledger, uint64_t serial);
 
 /*
- * Saves when it is time: soon when memory is calm, in any case after some
- * seconds. Returns when it wants to be asked again.
+ * Saves when it is time, without waiting for it: soon when memory is calm, in
+ * any case after some seconds. What fails is said once on stderr and tried
+ * again. Returns when it wants to be asked again.
  */
 int64_t ledger_save(struct ledger *ledger, bool is_calm, int64_t now_ms);
 

@@ -52,20 +52,9 @@ static void set_the_scene(const char *config)
 						   "0::/init.scope\n") == 0);
 }
 
-static void remove_directory(const char *name)
-{
-	char path[STAGE_PATH_SIZE + 64];
-
-	snprintf(path, sizeof(path), "%s/cgroup/%s", scene.stage.path, name);
-	(void)rmdir(path);
-}
-
 static void strike_the_scene(void)
 {
 	scene_end_guard(&scene, SIGTERM);
-	remove_directory(DIRECTORY);
-	remove_directory("system.slice");
-	remove_directory("");
 	scene_close(&scene);
 }
 

@@ -2,7 +2,9 @@
 #include "ledger.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <sys/mman.h>
+#include <time.h>
 
 #include "fixture.h"
 #include "told.h"
@@ -124,20 +126,94 @@ START_TEST(test_goes_on_after_a_kill)
 }
 END_TEST
 
-START_TEST(test_saves_when_it_is_time)
+/* The disk: it takes until a byte is in the pipe, while one is open. */
+static int disk[2] = { -1, -1 };
+static atomic_int disk_error;
+
+int fsync(int fd)
+{
+	char byte;
+
+	(void)fd;
+	if (disk[0] >= 0 && read(disk[0], &byte, 1) < 0)
+		return -1;
+	errno = disk_error;
+	return errno ? -1 : 0;
+}
+
+static uint32_t saved(void)
 {
 	struct history *again = calloc(1, sizeof(*again));
+	uint32_t count;
 
+	ck_assert_int_eq(history_read(again, directory), 0);
+	count = again->count;
+	free(again);
+	return count;
+}
+
+/* What it says when what it writes is written. */
+static int64_t save_wholly(bool is_calm, int64_t now_ms)
+{
+	int64_t wake_ms = ledger_save(ledger, is_calm, now_ms);
+
+	while (ledger->is_saving) {
+		const struct timespec pause = { .tv_nsec = 1000000 };
+		(void)nanosleep(&pause, NULL);
+		wake_ms = ledger_save(ledger, is_calm, now_ms);
+	}
+	return wake_ms;
+}
+
+START_TEST(test_saves_when_it_is_time)
+{
 	ck_assert_int_eq(ledger_save(ledger, true, 0), INT64_MAX);
 	tell(1, 1000);
 	ck_assert_int_eq(ledger_save(ledger, true, 1499), 1500);
 	ck_assert_int_eq(ledger_save(ledger, false, 1500), 11000);
-	ck_assert_int_eq(history_read(again, directory), 0);
-	ck_assert_uint_eq(again->count, 0);
-	ck_assert_int_eq(ledger_save(ledger, false, 11000), INT64_MAX);
-	ck_assert_int_eq(history_read(again, directory), 0);
-	ck_assert_uint_eq(again->count, 1);
-	free(again);
+	ck_assert_uint_eq(saved(), 0);
+	ck_assert_int_eq(save_wholly(false, 11000), INT64_MAX);
+	ck_assert_uint_eq(saved(), 1);
+}
+END_TEST
+
+/* A disk that takes its time holds up nobody, and what comes then is next. */
+START_TEST(test_saves_without_waiting)
+{
+	ck_assert_int_eq(pipe(disk), 0);
+	tell(1, 0);
+	ck_assert_int_eq(ledger_save(ledger, true, 500), 700);
+	tell(2, 600);
+	ck_assert_int_eq(ledger_save(ledger, true, 5000), 5200);
+	ck_assert_uint_eq(ledger->newest, 2);
+	ck_assert_uint_eq(saved(), 0);
+	/* For the file and for its directory, twice. */
+	ck_assert_int_eq(write(disk[1], "1234", 4), 4);
+	ck_assert_int_eq(save_wholly(true, 6000), INT64_MAX);
+	ck_assert_uint_eq(saved(), 2);
+}
+END_TEST
+
+START_TEST(test_saves_again_what_failed)
+{
+	disk_error = ENOSPC;
+	tell(1, 0);
+	ck_assert_int_eq(save_wholly(true, 500), 500 + 10000);
+	ck_assert_uint_eq(saved(), 0);
+	ck_assert_int_eq(ledger->save_error, -ENOSPC);
+	disk_error = 0;
+	ck_assert_int_eq(save_wholly(true, 10500), INT64_MAX);
+	ck_assert_uint_eq(saved(), 1);
+	ck_assert_int_eq(ledger->save_error, 0);
+}
+END_TEST
+
+START_TEST(test_saves_at_the_end)
+{
+	tell(1, 0);
+	ledger_close(ledger);
+	ck_assert_uint_eq(saved(), 1);
+	ck_assert_int_eq(ledger_open(ledger, "/nowhere", directory), 0);
 }
 END_TEST
 
@@ -165,6 +241,9 @@ int main(void)
 	tcase_add_test(cases, test_tells_once);
 	tcase_add_test(cases, test_goes_on_after_a_kill);
 	tcase_add_test(cases, test_saves_when_it_is_time);
+	tcase_add_test(cases, test_saves_without_waiting);
+	tcase_add_test(cases, test_saves_again_what_failed);
+	tcase_add_test(cases, test_saves_at_the_end);
 	tcase_add_test(cases, test_mutes_warnings_only);
 	return fixture_run(cases, "ledger");
 }

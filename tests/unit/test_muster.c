@@ -275,6 +275,60 @@ START_TEST(test_an_executable_of_another_mount_namespace)
 }
 END_TEST
 
+/* A directory in its place: it is there, and reading it fails. */
+static void spoil(const char *name)
+{
+	char path[512];
+
+	tree_path(path, name);
+	ck_assert_int_eq(unlink(path), 0);
+	ck_assert_int_eq(mkdir(path, 0700), 0);
+}
+
+static void mend(const char *name)
+{
+	char path[512];
+
+	tree_path(path, name);
+	ck_assert_int_eq(rmdir(path), 0);
+}
+
+/* The kernel may have no memory left for its answer. */
+START_TEST(test_what_cannot_be_read_stays_as_it_was)
+{
+	static const char *const files[] = { "9/stat", "9/status", "9/cgroup" };
+	char unit[CGROUP_UNIT_SIZE];
+	struct identity identity;
+
+	put_process(9, "app", 90000, "1 1 1 1\n");
+	take_census(&procfs);
+	spoil(files[_i]);
+	take_census(&procfs);
+	census_identity(&census, find(9), unit, &identity);
+	ck_assert_str_eq(unit, "app.service");
+	ck_assert(!find(9)->is_stale);
+}
+END_TEST
+
+START_TEST(test_a_cgroup_that_was_never_read_is_looked_for_again)
+{
+	char unit[CGROUP_UNIT_SIZE];
+	struct identity identity;
+
+	put_process(8, "old", 90000, "1 1 1 1\n");
+	put_process(9000, "new", 90000, "1 1 1 1\n");
+	spoil("8/cgroup");
+	take_census(&procfs);
+	ck_assert(find(8)->is_stale);
+	mend("8/cgroup");
+	put_process(8, "old", 90000, "1 1 1 1\n");
+	take_census(&procfs);
+	census_identity(&census, find(8), unit, &identity);
+	ck_assert_str_eq(unit, "old.service");
+	ck_assert(!find(8)->is_stale);
+}
+END_TEST
+
 static void look_briefly(const struct cgroupfs *cgroupfs, int64_t now_ms)
 {
 	const struct muster look = { .procfs = &procfs,
@@ -407,6 +461,10 @@ int main(void)
 	tcase_add_loop_test(cases, test_shared, 0, ROWS(sizes));
 	tcase_add_test(cases, test_shared_is_measured_each_time);
 	tcase_add_test(cases, test_a_young_one_is_looked_at_twice);
+	tcase_add_loop_test(cases, test_what_cannot_be_read_stays_as_it_was, 0,
+			    3);
+	tcase_add_test(cases,
+		       test_a_cgroup_that_was_never_read_is_looked_for_again);
 	tcase_add_test(cases, test_who_does_not_fit_costs_few_files);
 	tcase_add_test(cases, test_a_process_with_shared_memory);
 	tcase_add_test(cases, test_an_executable_of_another_mount_namespace);

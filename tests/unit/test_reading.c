@@ -13,7 +13,8 @@ static struct reading reading;
 static uint32_t length;
 static char file[512];
 
-/* The name service of this test, instead of that of libc: one user hangs. */
+/* The name service of this test, instead of that of libc: one user hangs, one
+ * is asked about while the whole unit gets SIGHUP. */
 int getpwnam_r(const char *name, struct passwd *entry, char *bytes, size_t size,
 	       struct passwd **found)
 {
@@ -21,6 +22,8 @@ int getpwnam_r(const char *name, struct passwd *entry, char *bytes, size_t size,
 	(void)size;
 	while (strcmp(name, "hangs") == 0)
 		(void)pause();
+	if (strcmp(name, "hup") == 0)
+		(void)raise(SIGHUP);
 	*entry = (struct passwd){ .pw_uid = 1234 };
 	*found = strcmp(name, "known") == 0 ? entry : NULL;
 	return 0;
@@ -69,6 +72,16 @@ START_TEST(test_read)
 	ck_assert_int_eq(reading.settings.grace_ms, 7000);
 	ck_assert(is_spared(1234));
 	ck_assert(!is_spared(1235));
+}
+END_TEST
+
+START_TEST(test_the_signal_to_reload)
+{
+	tree_put("oomguard.conf", "[strike]\ngrace = 7s\n"
+				  "[victim]\nnever = user:hup user:known\n");
+	ck_assert_int_eq(reading_wait(file, &reading), 0);
+	ck_assert_int_eq(reading.mistakes, 1);
+	ck_assert(is_spared(1234));
 }
 END_TEST
 
@@ -220,6 +233,7 @@ int main(void)
 	(void)signal(SIGPIPE, SIG_IGN);
 	tcase_add_checked_fixture(cases, set_up, tear_down);
 	tcase_add_test(cases, test_read);
+	tcase_add_test(cases, test_the_signal_to_reload);
 	tcase_add_test(cases, test_mistakes);
 	tcase_add_test(cases, test_no_file);
 	tcase_add_test(cases, test_a_name_service_that_hangs);

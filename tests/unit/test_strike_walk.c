@@ -47,6 +47,7 @@ struct walk {
 	int64_t calm_since_ms; /* -1: it is not */
 	int64_t settled_ms;
 	int64_t retry_ms;
+	bool was_at_kill;
 	int64_t begun_ms[STRIKES_FUSE]; /* the last ones */
 	uint32_t begun;
 	uint32_t invented;
@@ -459,8 +460,9 @@ static void obey(struct walk *walk)
 	int orders = 0;
 
 	turn_pages(walk);
-	if (!is_urgent(walk))
+	if (!is_urgent(walk) || (is_at_kill(walk) && !walk->was_at_kill))
 		walk->retry_ms = 0;
+	walk->was_at_kill = is_at_kill(walk);
 	for (;;) {
 		order = strike_next(&walk->decision, &walk->strikes,
 				    walk->now_ms);

@@ -413,6 +413,25 @@ START_TEST(test_start_and_stop)
 }
 END_TEST
 
+/* Its unit comes again, with another process. */
+static void restart(struct child *one)
+{
+	struct child next = child_begin();
+	int waited_ms = 0;
+	siginfo_t info;
+
+	(void)kill(one->pid, SIGKILL);
+	fill("/ogt.slice/a.service", NULL, 0);
+	while (!stage_reap(&stage, &info))
+		fixture_wait(&waited_ms);
+	remove_cgroup("/ogt.slice/a.service");
+	make_cgroup("/ogt.slice/a.service");
+	(void)await_adj(next.pid, OWN);
+	show(next.pid, "/ogt.slice/a.service");
+	fill("/ogt.slice/a.service", &next.pid, 1);
+	*one = next;
+}
+
 /* A start, again and again: each within a second. */
 START_TEST(test_restart)
 {
@@ -421,21 +440,51 @@ START_TEST(test_restart)
 	set_up_or_return(_i);
 	one = given_one();
 	for (int i = 0; i < 5; i++) {
-		struct child next = child_begin();
-		(void)kill(one.pid, SIGKILL);
-		fill("/ogt.slice/a.service", NULL, 0);
-		siginfo_t info;
-		int waited_ms = 0;
-		while (!stage_reap(&stage, &info))
-			fixture_wait(&waited_ms);
-		remove_cgroup("/ogt.slice/a.service");
-		make_cgroup("/ogt.slice/a.service");
-		(void)await_adj(next.pid, OWN);
-		show(next.pid, "/ogt.slice/a.service");
-		fill("/ogt.slice/a.service", &next.pid, 1);
-		ck_assert_int_lt(await_adj(next.pid, OURS), 1000);
-		one = next;
+		restart(&one);
+		ck_assert_int_lt(await_adj(one.pid, OURS), 1000);
 	}
+	stop();
+	ck_assert_int_eq(adj_of(one.pid), OWN);
+	tear_down();
+}
+END_TEST
+
+static long queue_length(void)
+{
+	FILE *file = fopen("/proc/sys/fs/inotify/max_queued_events", "re");
+	long most = 0;
+
+	ck_assert_ptr_nonnull(file);
+	ck_assert_int_eq(fscanf(file, "%ld", &most), 1);
+	(void)fclose(file);
+	return most;
+}
+
+/* More than the kernel keeps: whoever does not listen loses what comes next. */
+static void make_noise(void)
+{
+	char path[1024];
+
+	put_path(path, "/ogt.slice/noise", "");
+	for (long left = queue_length() + 256; left > 0; left -= 2) {
+		ck_assert_int_eq(mkdir(path, 0700), 0);
+		ck_assert_int_eq(rmdir(path), 0);
+	}
+}
+
+/* A restart of which it was told nothing, because the queue was full. */
+START_TEST(test_overflow)
+{
+	struct child one;
+
+	set_up_or_return(_i);
+	one = given_one();
+	await_news();
+	clerk_lock(&clerk);
+	make_noise();
+	restart(&one);
+	clerk_unlock(&clerk);
+	(void)await_adj(one.pid, OURS);
 	stop();
 	ck_assert_int_eq(adj_of(one.pid), OWN);
 	tear_down();
@@ -828,6 +877,7 @@ int main(void)
 
 	tcase_add_loop_test(cases, test_start_and_stop, 0, GROUNDS);
 	tcase_add_loop_test(cases, test_restart, 0, GROUNDS);
+	tcase_add_loop_test(cases, test_overflow, 0, GROUNDS);
 	tcase_add_loop_test(cases, test_move_in_and_out, 0, GROUNDS);
 	tcase_add_loop_test(cases, test_below, 0, GROUNDS);
 	tcase_add_loop_test(cases, test_slice, 0, GROUNDS);

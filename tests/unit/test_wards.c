@@ -9,14 +9,14 @@ static struct wards wards;
 
 static struct ward *given(int32_t pid, const char *unit)
 {
-	struct ward *ward = wards_place(&wards);
+	const struct ward value = { .pid = pid,
+				    .start_ticks = 77,
+				    .former = 5,
+				    .ours = -900,
+				    .unit = wards_unit(&wards, unit) };
+	struct ward *ward = wards_put(&wards, &value);
 
 	ck_assert_ptr_nonnull(ward);
-	*ward = (struct ward){ .pid = pid,
-			       .start_ticks = 77,
-			       .former = 5,
-			       .ours = -900,
-			       .unit = wards_unit(&wards, unit) };
 	return ward;
 }
 
@@ -47,11 +47,20 @@ END_TEST
 
 START_TEST(test_full)
 {
+	const struct ward one_more = { .pid = WARDS_MOST + 2 };
+	const struct ward again = { .pid = 9, .ours = -3 };
+
 	for (int32_t i = 0; i < WARDS_MOST; i++)
 		(void)given(i + 2, "");
-	ck_assert_ptr_null(wards_place(&wards));
-	wards.wards[7].pid = 0;
-	ck_assert_ptr_eq(wards_place(&wards), &wards.wards[7]);
+	ck_assert_ptr_null(wards_put(&wards, &one_more));
+	ck_assert_ptr_eq(wards_put(&wards, &again), &wards.wards[7]);
+	ck_assert_int_eq(wards.wards[7].ours, -3);
+	ck_assert_uint_eq(wards.count, WARDS_MOST);
+	wards_drop(&wards, &wards.wards[7]);
+	ck_assert_uint_eq(wards.count, WARDS_MOST - 1);
+	ck_assert_ptr_null(wards_find(&wards, 9));
+	ck_assert_ptr_nonnull(wards_find(&wards, WARDS_MOST + 1));
+	ck_assert_ptr_eq(wards_put(&wards, &one_more), &wards.wards[7]);
 }
 END_TEST
 
@@ -64,13 +73,13 @@ START_TEST(test_units)
 		ck_assert_int_eq(given(i + 2, name)->unit, i);
 	}
 	ck_assert_int_eq(wards_unit(&wards, "more.service"), -1);
-	wards.wards[3].pid = 0;
+	wards_drop(&wards, &wards.wards[3]);
 	ck_assert_int_eq(wards_unit(&wards, "more.service"), 3);
 	ck_assert_int_eq(wards_unit(&wards, "4.service"), 4);
 	ck_assert_int_eq(wards_unit(&wards, ""), -1);
 	memset(name, 'a', sizeof(name) - 1);
 	name[sizeof(name) - 1] = '\0';
-	wards.wards[5].pid = 0;
+	wards_drop(&wards, &wards.wards[5]);
 	ck_assert_int_eq(wards_unit(&wards, name), 3);
 	ck_assert_uint_eq(strlen(wards.units[3]), WARDS_UNIT_SIZE - 1);
 }

@@ -6,19 +6,43 @@
  *   leak MIB MIB_S [MODE [COUNT]]
  *                          fills memory, as fast as it can where MIB_S is 0, in
  *                          COUNT processes; SIGTERM by MODE: default, ignore,
- *                          handle (and go on), nap (300 ms, then exit)
+ *                          handle (and go on), nap (300 ms, then exit), save
+ *                          (for 3 s, to /run/vm/saved); stop: it is stopped
+ *                          when it has filled
+ *   hold MIB               fills, and looks at it from time to time
+ *   threads MIB MIB_S COUNT [MAIN]
+ *                          the same in COUNT threads; the main one exits, or
+ *                          waits for a child of vfork(), where MAIN says exit
+ *                          or vfork
+ *   holes MIB MIB_S        fills, and gives back every other page
+ *   named MIB MIB_S        the same as leak, by a name that is no text
+ *   family MIB COUNT       fills, and has COUNT children that share it
+ *   workers COUNT MIB      keeps COUNT children that fill and are born again
+ *   crowd COUNT            that many idle processes
+ *   churn COUNT            that many that start processes as fast as they can
+ *   spin COUNT             that many that need a CPU
+ *   hang DIR               a file system in user space that never answers
+ *   stuck MIB FILE         fills, then opens a file
  *   toucher MIB            fills, then touches all of it over and over
  *   reread FILE            reads a file in loops
  *   roam FILE              touches a mapped file at random, as programs do
- *   spill FILE MIB         writes a file through the page cache
+ *   spill FILE MIB [MIB_S] writes a file through the page cache; at that rate,
+ *                          and then it stays
+ *   rewrite FILE MIB SECONDS
+ *                          writes it again and again
  */
 #include <fcntl.h>
+#include <linux/fuse.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -115,14 +139,40 @@ static void finish(int number)
 	_exit(3);
 }
 
+/* As an editor does: what it has is on the disk before it exits. */
+static void save(int number)
+{
+	int fd = open("/run/vm/saved", O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+
+	(void)number;
+	for (int i = 0; i < 30; i++) {
+		(void)!write(fd, "100 ms\n", 7);
+		nap(100);
+	}
+	_exit(fsync(fd) || write(fd, "saved\n", 6) != 6);
+}
+
 static void set_mode(const char *mode)
 {
+	if (!strcmp(mode, "save"))
+		signal(SIGTERM, save);
 	if (!strcmp(mode, "ignore"))
 		signal(SIGTERM, SIG_IGN);
 	if (!strcmp(mode, "handle"))
 		signal(SIGTERM, go_on);
 	if (!strcmp(mode, "nap"))
 		signal(SIGTERM, finish);
+}
+
+static void grow(long mib, long rate)
+{
+	int64_t start_ms = now_ms();
+
+	for (long done = 0; done < mib; done++) {
+		fill_all(map(MIB, 0), MIB);
+		while (rate && (now_ms() - start_ms) * rate < done * 1000)
+			nap(5);
+	}
 }
 
 static int leak(char **words)
@@ -137,13 +187,172 @@ static int leak(char **words)
 			seed += (uint64_t)i;
 			break;
 		}
+	grow(mib, rate);
+	if (words[2] && !strcmp(words[2], "stop"))
+		raise(SIGSTOP);
+	stay();
+}
+
+static _Noreturn int hold(char **words)
+{
+	long bytes = atol(words[0]) * MIB;
+	volatile char *own = map(bytes, 0);
+
+	fill_all((char *)own, bytes);
+	for (;; nap(1000))
+		for (long at = 0; at < bytes; at += PAGE)
+			(void)own[at];
+}
+
+static void *grow_thread(void *words)
+{
+	char **word = words;
+	long count = atol(word[2]);
+
+	grow(atol(word[0]) / count, (atol(word[1]) + count - 1) / count);
+	stay();
+}
+
+static int threads(char **words)
+{
+	const char *end = words[3] ? words[3] : "";
+	pthread_t thread;
+
+	for (long i = atol(words[2]); i > 0; i--)
+		if (pthread_create(&thread, NULL, grow_thread, words))
+			return 3;
+	if (!strcmp(end, "exit"))
+		pthread_exit(NULL);
+	/* The child of vfork() may only do what does not return. */
+	if (!strcmp(end, "vfork") && vfork() == 0)
+		for (;;)
+			pause();
+	stay();
+}
+
+static int holes(char **words)
+{
+	long mib = atol(words[0]) * 2;
+	long rate = atol(words[1]) * 2;
 	int64_t start_ms = now_ms();
+
 	for (long done = 0; done < mib; done++) {
-		fill_all(map(MIB, 0), MIB);
+		char *own = map(MIB, 0);
+		fill_all(own, MIB);
+		for (long at = 0; at < MIB; at += 2 * PAGE)
+			madvise(own + at, PAGE, MADV_DONTNEED);
 		while (rate && (now_ms() - start_ms) * rate < done * 1000)
 			nap(5);
 	}
 	stay();
+}
+
+static int named(char **words)
+{
+	prctl(PR_SET_NAME, "x) S 1\n\"\033[2J\xff");
+	return leak(words);
+}
+
+static _Noreturn int family(char **words)
+{
+	long bytes = atol(words[0]) * MIB;
+	volatile char *own = map(bytes, 0);
+
+	fill_all((char *)own, bytes);
+	for (long i = atol(words[1]); i > 0; i--)
+		if (fork() == 0)
+			break;
+	for (;; nap(500))
+		for (long at = 0; at < bytes; at += PAGE)
+			(void)own[at];
+}
+
+static _Noreturn void work(long bytes)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	fill_all(map(bytes, 0), bytes);
+	nap(20000);
+	_exit(0);
+}
+
+static int workers(char **words)
+{
+	long count = atol(words[0]);
+	long bytes = atol(words[1]) * MIB;
+
+	for (long alive = 0;;) {
+		if (alive < count && fork() == 0)
+			work(bytes);
+		if (alive < count)
+			alive++;
+		nap(300);
+		while (waitpid(-1, NULL, WNOHANG) > 0)
+			alive--;
+	}
+}
+
+static int crowd(char **words)
+{
+	for (long i = atol(words[0]); i > 0; i--)
+		if (fork() == 0)
+			stay();
+	close(open("/run/vm/crowd", O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
+	stay();
+}
+
+static _Noreturn int churn(char **words)
+{
+	for (long i = atol(words[0]); i > 1; i--)
+		if (fork() == 0)
+			break;
+	for (;;) {
+		if (fork() == 0)
+			execl("/bin/true", "true", (char *)NULL);
+		while (waitpid(-1, NULL, 0) > 0)
+			;
+	}
+}
+
+static _Noreturn int spin(char **words)
+{
+	for (long i = atol(words[0]); i > 1; i--)
+		if (fork() == 0)
+			break;
+	for (;;)
+		(void)draw();
+}
+
+/* It is mounted and says hello, so that who asks waits for the answer. */
+static int hang(char **words)
+{
+	static _Alignas(8) char bytes[1 << 20];
+	struct {
+		struct fuse_out_header head;
+		struct fuse_init_out init;
+	} hello = { .head.len = sizeof(hello),
+		    .init = { .major = FUSE_KERNEL_VERSION,
+			      .minor = FUSE_KERNEL_MINOR_VERSION,
+			      .max_write = PAGE } };
+	const char *options = "fd=%d,rootmode=40000,user_id=0,group_id=0,"
+			      "allow_other";
+	int fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+
+	snprintf(bytes, sizeof(bytes), options, fd);
+	if (fd < 0 || mount("hang", words[0], "fuse", 0, bytes) ||
+	    read(fd, bytes, sizeof(bytes)) < (ssize_t)sizeof(hello.head))
+		return 3;
+	hello.head.unique = ((struct fuse_in_header *)(void *)bytes)->unique;
+	if (write(fd, &hello, sizeof(hello)) != sizeof(hello))
+		return 3;
+	while (read(fd, bytes, sizeof(bytes)) > 0)
+		;
+	return 0;
+}
+
+static int stuck(char **words)
+{
+	grow(atol(words[0]), 0);
+	return open(words[1], O_RDONLY | O_CLOEXEC);
 }
 
 static _Noreturn int touch(char **words)
@@ -188,13 +397,41 @@ static int roam(char **words)
 static int spill(char **words)
 {
 	int fd = open(words[0], O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	long mib = atol(words[1]);
+	long rate = words[2] ? atol(words[2]) : 0;
 	char *bytes = map(MIB, 0);
+	int64_t start_ms = now_ms();
 
 	fill_all(bytes, MIB);
-	for (long i = atol(words[1]); i > 0; i--)
+	for (long done = 0; done < mib; done++) {
 		if (write(fd, bytes, MIB) != MIB)
 			return 1;
+		while (rate && (now_ms() - start_ms) * rate < done * 1000)
+			nap(5);
+	}
+	if (rate)
+		stay();
 	return fsync(fd) ? 2 : 0;
+}
+
+static int rewrite(char **words)
+{
+	int64_t until_ms = now_ms() + 1000 * atol(words[2]);
+	char *bytes = map(MIB, 0);
+	long mib = atol(words[1]);
+
+	fill_all(bytes, MIB);
+	for (long done = 0; now_ms() < until_ms; done++) {
+		int fd = open(words[0], O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+		if (pwrite(fd, bytes, MIB, done % mib * MIB) != MIB)
+			return 1;
+		close(fd);
+		if (done % 500 == 499)
+			printf("N %ld rewrite %ld MiB\n", (long)now_ms(),
+			       done + 1);
+		fflush(stdout);
+	}
+	return 0;
 }
 
 int main(int argc, char **argv)
@@ -207,6 +444,12 @@ int main(int argc, char **argv)
 		{ "ballast", 1, ballast }, { "leak", 2, leak },
 		{ "toucher", 1, touch },   { "reread", 1, reread },
 		{ "roam", 1, roam },       { "spill", 2, spill },
+		{ "hold", 1, hold },       { "threads", 3, threads },
+		{ "holes", 2, holes },     { "named", 2, named },
+		{ "family", 2, family },   { "workers", 2, workers },
+		{ "crowd", 1, crowd },     { "churn", 1, churn },
+		{ "spin", 1, spin },       { "hang", 1, hang },
+		{ "stuck", 2, stuck },     { "rewrite", 3, rewrite },
 	};
 	const char *slash = strrchr(argv[0], '/');
 	const char *name = slash ? slash + 1 : argv[0];

@@ -7,6 +7,7 @@
  *   heart, exec     beats into the shared page: touching, starting programs
  *   stamp FIFO FILE copies lines to stdout with the time, and to FILE
  *   note WORD...    one line with the time
+ *   ask SOCKET COUNT asks for the status so often, and prints how often it came
  *   run NAME COMMAND... starts it, and tells how it ended (NAME.end, too)
  * All times are CLOCK_MONOTONIC in ms.
  */
@@ -18,6 +19,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -409,6 +412,37 @@ static int run(const char *name, char **command)
 	return 0;
 }
 
+/* A message ends with a byte of 0. */
+static int ask_once(const char *path)
+{
+	static const char call[] = "{\"method\":\"io.oomguard.Status\"}";
+	static char answer[256 * 1024];
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	size_t length = 0;
+	ssize_t got = -1;
+
+	strncpy(address.sun_path, path, sizeof(address.sun_path) - 1);
+	if (!connect(fd, (struct sockaddr *)&address, sizeof(address)) &&
+	    write(fd, call, sizeof(call)) == sizeof(call))
+		do {
+			got = read(fd, answer + length,
+				   sizeof(answer) - 1 - length);
+			length += got > 0 ? (size_t)got : 0;
+		} while (got > 0 && answer[length - 1] != '\0');
+	close(fd);
+	return got > 0 && strstr(answer, "\"guardPid\"");
+}
+
+static void ask(const char *path, long count)
+{
+	long answered = 0;
+
+	while (count-- > 0)
+		answered += ask_once(path);
+	printf("%ld\n", answered);
+}
+
 int main(int argc, char **argv)
 {
 	const char *verb = argc > 1 ? argv[1] : "";
@@ -423,7 +457,9 @@ int main(int argc, char **argv)
 		stamp(argv[2], argv[3]);
 	if (!strcmp(verb, "run") && argc > 3)
 		return run(argv[2], argv + 3);
-	if (!strcmp(verb, "begin"))
+	if (!strcmp(verb, "ask") && argc > 3)
+		ask(argv[2], atol(argv[3]));
+	else if (!strcmp(verb, "begin"))
 		begin();
 	else if (!strcmp(verb, "extremes"))
 		print_extremes();

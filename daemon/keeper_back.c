@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+#include "keeper.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "door.h"
+
+#include "hot.h"
+
+#define ROUNDS_MOST 8 /* of putting back, as long as children are born */
+
+uint64_t keeper_now_ticks(void)
+{
+	uint64_t hertz = (uint64_t)sysconf(_SC_CLK_TCK);
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_BOOTTIME, &now); /* Cannot fail. */
+	return (uint64_t)now.tv_sec * hertz +
+	       (uint64_t)now.tv_nsec * hertz / 1000000000;
+}
+
+static bool is_dead(const struct keeper *keeper, const struct ward *ward)
+{
+	struct process_stat stat;
+	int error = procfs_read_stat(keeper->procfs, ward->pid, &stat);
+
+	return error == -ESRCH || error == -ENOENT ||
+	       (!error && stat.start_ticks != ward->start_ticks);
+}
+
+void keeper_forget_dead(struct keeper *keeper, const char *unit)
+{
+	for (int i = 0; i < WARDS_MOST; i++) {
+		struct ward *ward = &keeper->wards->wards[i];
+
+		if (!ward->pid ||
+		    (unit &&
+		     (ward->unit < 0 ||
+		      strcmp(keeper->wards->units[ward->unit], unit) != 0)))
+			continue;
+		if (is_dead(keeper, ward))
+			keeper_forget(keeper, ward);
+	}
+}
+
+bool keeper_gave(struct keeper *keeper, int32_t pid)
+{
+	int64_t present;
+
+	return procfs_read_score_adj(keeper->procfs, pid, &present) == 0 &&
+	       wards_gave(keeper->wards, (int32_t)present);
+}
+
+static int put_back_round(struct keeper *keeper)
+{
+	_Alignas(8) char bytes[4096];
+	struct door_walk walk = { .directory = keeper->procfs->root,
+				  .size = sizeof(bytes),
+				  .bytes = bytes };
+	int count = 0;
+	int32_t pid;
+
+	(void)lseek(walk.directory, 0, SEEK_SET);
+	while ((pid = door_walk_next(&walk)) > 0) {
+		if (!keeper_gave(keeper, pid))
+			continue;
+		keeper->has_written = false;
+		keeper_consider_anywhere(keeper, pid, false);
+		count += keeper->has_written;
+	}
+	return count;
+}
+
+int keeper_put_back(struct keeper *keeper)
+{
+	int total = 0;
+	int count = 1;
+
+	keeper->is_ending = true;
+	keeper->now_ticks = keeper_now_ticks();
+	for (int i = 0; i < ROUNDS_MOST && count > 0; i++) {
+		count = put_back_round(keeper);
+		total += count;
+	}
+	return total;
+}
+
+bool keeper_has_all_back(struct keeper *keeper)
+{
+	for (int i = 0; i < WARDS_MOST; i++) {
+		const struct ward *ward = &keeper->wards->wards[i];
+		int64_t present;
+
+		if (!ward->pid || is_dead(keeper, ward))
+			continue;
+		int error = procfs_read_score_adj(keeper->procfs, ward->pid,
+						  &present);
+		/* What cannot be read may still be ours. */
+		if (error ? error != -ESRCH && error != -ENOENT
+			  : present == ward->ours)
+			return false;
+	}
+	return true;
+}
