@@ -344,8 +344,9 @@ void machine_vanish(void)
 		machine.alive[process->actor]--;
 		machine.by_pid[process->pid] = 0;
 		process->life = LIFE_NONE;
-		/* The next one may get its pid. */
+		/* The next one gets its pid at once. */
 		machine.last_pid = process->pid - 1;
+		spawn(process->actor);
 		return;
 	}
 }
