@@ -132,7 +132,7 @@ static bool is_due(const struct census *census, const struct person *person)
 }
 
 /* Whether it is known, and stays as it is in this round. */
-static bool keep(const struct muster *muster, int32_t pid)
+static bool is_kept_as_is(const struct muster *muster, int32_t pid)
 {
 	bool is_kept = false;
 
@@ -196,7 +196,7 @@ int muster(const struct muster *muster)
 	weigh_leaves(muster, false);
 	procfs_walk_begin(muster->walk, muster->procfs);
 	while ((pid = procfs_walk_next(muster->walk)) > 0)
-		if (!keep(muster, pid))
+		if (!is_kept_as_is(muster, pid))
 			muster_look(muster->procfs, census, muster->settings,
 				    muster->lock, pid);
 	if (pid < 0)
