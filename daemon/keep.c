@@ -42,14 +42,21 @@ static void keep_census(struct guard *guard, int64_t now_ms)
 		(void)seek_victim(guard, 0);
 }
 
+/* Memory is short, whether free swap makes up for it or not. */
+static bool is_watched(const struct decision *decision)
+{
+	return decision->urgency > URGENCY_NONE || decision->swap_is_held;
+}
+
 static void keep_growth(struct guard *guard, int64_t now_ms)
 {
-	if (guard->decision.urgency == URGENCY_NONE ||
-	    guard->brief_ms > now_ms + BRIEF_MS)
-		guard->brief_ms = now_ms;
-	if (guard->decision.urgency < URGENCY_TERM)
+	const struct decision *decision = &guard->decision;
+
+	if (decision->urgency < URGENCY_TERM)
 		guard->look_until_ms = 0;
-	if (guard->decision.urgency == URGENCY_NONE || now_ms < guard->brief_ms)
+	if (!is_watched(decision) || guard->brief_ms > now_ms + BRIEF_MS)
+		guard->brief_ms = now_ms;
+	if (!is_watched(decision) || now_ms < guard->brief_ms)
 		return;
 	guard->brief_ms = now_ms + BRIEF_MS;
 	clerk_look(&guard->clerk);
@@ -114,7 +121,7 @@ static int64_t next_date_ms(const struct guard *guard)
 {
 	int64_t until_ms = sooner(guard->wake_ms, guard->census_ms);
 
-	if (guard->decision.urgency > URGENCY_NONE)
+	if (is_watched(&guard->decision))
 		until_ms = sooner(until_ms, guard->brief_ms);
 	if (!guard->is_ready)
 		until_ms = sooner(until_ms, guard->started_ms + READY_MOST_MS);

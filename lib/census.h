@@ -24,7 +24,7 @@ struct person {
 	int32_t parent;
 	uint64_t start_ticks;
 	uint32_t uid;
-	uint32_t rss_kib;    /* capped at 4 TiB */
+	uint32_t rss_kib;    /* with swap; capped at 4 TiB */
 	uint32_t shared_kib; /* of it: file pages and shared memory */
 	uint32_t cgroup;     /* into names; 0: not known */
 	uint32_t exe;
@@ -47,6 +47,7 @@ struct person {
 struct census {
 	uint32_t count;
 	uint16_t round;
+	bool has_swap; /* something is swapped out */
 	struct growth_clock clock;
 	uint64_t newest_ticks; /* who is younger was born since the last */
 	uint32_t left_out;
@@ -59,7 +60,7 @@ struct census {
 	struct leaves leaves;
 };
 
-/* Resident, and what of it is shared with others; in KiB. */
+/* Resident or swapped out, and what of it is shared; in KiB. */
 struct sizes {
 	uint32_t rss_kib;
 	uint32_t shared_kib;

@@ -7,6 +7,7 @@
 #include "hot.h"
 
 #define SHARED_LEAST_KIB (16 * 1024)
+#define FIRST_MS 1000
 #define TURNS 16 /* with one look a second: as long as the shortest window */
 
 static void enter(pthread_mutex_t *lock)
@@ -30,19 +31,6 @@ static uint32_t to_kib(int64_t pages, int64_t page_kib)
 	return kib < UINT32_MAX ? (uint32_t)kib : UINT32_MAX - 1;
 }
 
-/* What is shared matters only where there is much of it. */
-static struct sizes measure(const struct procfs *procfs, int32_t pid,
-			    const struct process_stat *stat, int64_t page_kib)
-{
-	struct sizes sizes = { .rss_kib = to_kib(stat->rss_pages, page_kib) };
-	int64_t shared_pages;
-
-	if (sizes.rss_kib >= SHARED_LEAST_KIB &&
-	    procfs_read_shared(procfs, pid, &shared_pages) == 0)
-		sizes.shared_kib = to_kib(shared_pages, page_kib);
-	return sizes;
-}
-
 static bool is_gone(int error)
 {
 	return error == -ENOENT || error == -ESRCH;
@@ -64,6 +52,33 @@ static void keep(struct census *census, pthread_mutex_t *lock, int32_t pid,
 	enter(lock);
 	census_keep(census, pid);
 	leave(lock);
+}
+
+/*
+ * What is shared matters only where there is much of it. What is swapped out is
+ * its own all the same: to come back is no growth.
+ */
+static int measure(const struct procfs *procfs, bool has_swap, int32_t pid,
+		   const struct process_stat *stat, struct sizes *sizes)
+{
+	int64_t page_kib = sysconf(_SC_PAGESIZE) / 1024, shared_pages;
+	struct process_status status = { .swap_kib = 0 };
+	int error = 0;
+
+	*sizes = (struct sizes){ 0 };
+	if (stat->rss_pages * page_kib >= SHARED_LEAST_KIB)
+		error = procfs_read_shared(procfs, pid, &shared_pages);
+	if (is_unread(error))
+		return error;
+	if (stat->rss_pages * page_kib >= SHARED_LEAST_KIB && !error)
+		sizes->shared_kib = to_kib(shared_pages, page_kib);
+	if (has_swap)
+		error = procfs_read_status(procfs, pid, &status);
+	if (is_unread(error))
+		return error;
+	sizes->rss_kib =
+		to_kib(stat->rss_pages * page_kib + status.swap_kib, 1);
+	return 0;
 }
 
 /* A newcomer: the slow files, without the lock. */
@@ -98,15 +113,17 @@ void muster_look(const struct procfs *procfs, struct census *census,
 		 const struct settings *settings, pthread_mutex_t *lock,
 		 int32_t pid)
 {
-	int64_t page_kib = sysconf(_SC_PAGESIZE) / 1024;
 	struct sighting sighting = { .pid = pid };
+	struct sizes sizes;
 
 	int error = procfs_read_stat(procfs, pid, &sighting.stat);
+	if (!error)
+		error = measure(procfs, census->has_swap, pid, &sighting.stat,
+				&sizes);
 	if (error) {
 		keep(census, lock, pid, error);
 		return;
 	}
-	struct sizes sizes = measure(procfs, pid, &sighting.stat, page_kib);
 	enter(lock);
 	bool is_new = !census_is_known(census, pid, &sighting.stat, &sizes) &&
 		      census_wants(census, sizes.rss_kib);
@@ -115,12 +132,17 @@ void muster_look(const struct procfs *procfs, struct census *census,
 		add(procfs, census, settings, lock, sighting, &sizes);
 }
 
-/* Of the others in turn, so that all are seen within seconds. */
+/*
+ * At first everybody, twice at least. Later, of those that rest, some in turn,
+ * so that all are seen within seconds.
+ */
 static bool is_due(const struct census *census, const struct person *person)
 {
 	const struct leaf *leaf = census_leaf(census, person);
 
-	if (person->is_stale || person->is_young)
+	if (person->is_stale || person->is_young ||
+	    (person->rss_kib > 0 &&
+	     growth_reach_ms(&census->clock, GROWTH_SHORT) <= FIRST_MS))
 		return true;
 	/* Kernel threads. */
 	if (person->rss_kib == 0)
@@ -191,6 +213,7 @@ int muster(const struct muster *muster)
 	int32_t pid;
 
 	enter(muster->lock);
+	census->has_swap = muster->has_swap;
 	census_begin(census, muster->now_ms);
 	leave(muster->lock);
 	weigh_leaves(muster, false);
