@@ -267,7 +267,7 @@ static bool set_up(int which)
 	ground = (enum ground)which;
 	memset(&settings, 0, sizeof(settings));
 	settings.protect_adj = OURS;
-	census_init(&census);
+	census_init(&census, 16 << 20);
 	ck_assert_int_eq(stage_open(&stage, 65536), 0);
 	(void)snprintf(root, sizeof(root), "%s/cg", stage.path);
 	(void)snprintf(runtime, sizeof(runtime), "%s/run", stage.path);
