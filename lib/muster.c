@@ -36,13 +36,6 @@ static bool is_gone(int error)
 	return error == -ENOENT || error == -ESRCH;
 }
 
-/* Not even that there is none, or none that means anything to us. */
-static bool is_unread(int error)
-{
-	return error && !is_gone(error) && error != -EBADMSG &&
-	       error != -ENAMETOOLONG;
-}
-
 /* What could not be read says nothing: it stays as it was known. */
 static void keep(struct census *census, pthread_mutex_t *lock, int32_t pid,
 		 int error)
@@ -102,7 +95,7 @@ static void add(const struct procfs *procfs, struct census *census,
 	    !procfs_exe_is_native(procfs, sighting.pid, exe))
 		exe[0] = '\0';
 	sighting.uid = status.uid;
-	sighting.cgroup = is_unread(error) ? NULL : cgroup;
+	sighting.cgroup = cgroup_is_unread(error) ? NULL : cgroup;
 	sighting.exe = exe;
 	enter(lock);
 	census_add(census, settings, &sighting, sizes);

@@ -64,10 +64,10 @@ int scan_shortlist(const struct scan *scan, struct shortlist *list)
  * cgroup, which it was born in. Not that of pid 1: what it starts is moved into
  * a unit of its own, and what it inherits comes from anywhere.
  */
-static void identify_stranger(const struct scan *scan,
-			      struct candidate *candidate,
-			      char exe[PROCFS_EXE_SIZE],
-			      char cgroup[CGROUP_PATH_SIZE])
+static int identify_stranger(const struct scan *scan,
+			     struct candidate *candidate,
+			     char exe[PROCFS_EXE_SIZE],
+			     char cgroup[CGROUP_PATH_SIZE])
 {
 	const struct procfs *procfs = scan->procfs;
 	const struct person *parent =
@@ -79,14 +79,18 @@ static void identify_stranger(const struct scan *scan,
 	if (procfs_read_exe(procfs, candidate->pid, exe) != 0 ||
 	    !procfs_is_at_home(procfs, candidate->pid))
 		exe[0] = '\0';
-	if (scan->cgroup_is_fast &&
-	    procfs_read_cgroup(procfs, candidate->pid, cgroup) == 0)
-		return;
+	if (scan->cgroup_is_fast) {
+		int error = procfs_read_cgroup(procfs, candidate->pid, cgroup);
+		if (error == 0 || cgroup_is_unread(error))
+			return error;
+	}
 	memcpy(cgroup, name, strlen(name) + 1);
 	candidate->is_vague = true;
+	return 0;
 }
 
-static void rule(const struct scan *scan, struct candidate *candidate)
+/* One who may be protected, and nobody can tell now, is left for later. */
+static int rule(const struct scan *scan, struct candidate *candidate)
 {
 	const struct process_status *status = &candidate->status;
 	const struct person *person = census_find(scan->census, candidate->pid);
@@ -100,7 +104,9 @@ static void rule(const struct scan *scan, struct candidate *candidate)
 		census_identity(scan->census, person, candidate->unit,
 				&identity);
 	} else {
-		identify_stranger(scan, candidate, exe, cgroup);
+		int error = identify_stranger(scan, candidate, exe, cgroup);
+		if (error)
+			return error;
 		cgroup_unit(cgroup, candidate->unit);
 		identity = (struct identity){ .comm = status->comm,
 					      .exe = exe,
@@ -109,6 +115,7 @@ static void rule(const struct scan *scan, struct candidate *candidate)
 					      .uid = status->uid };
 	}
 	settings_judge(scan->settings, &identity, &candidate->ruling);
+	return 0;
 }
 
 /*
@@ -155,7 +162,9 @@ int scan_candidate(const struct scan *scan, int32_t pid,
 		return error;
 	candidate->parent = candidate->status.parent;
 	candidate->uid = candidate->status.uid;
-	rule(scan, candidate);
+	error = rule(scan, candidate);
+	if (error)
+		return error;
 	undo_ours(scan, candidate);
 	candidate->exemption = victim_exempt(
 		&scan->quest, pid, candidate->score, &candidate->ruling);

@@ -64,5 +64,6 @@ bool boardmap_take(struct boardmap *map, struct record *out)
 
 bool boardmap_has_more(const struct boardmap *map)
 {
-	return map->next <= atomic_load(&map->board->records_written);
+	/* After the last number of all there is none, whoever wrote it. */
+	return map->next - 1 < atomic_load(&map->board->records_written);
 }

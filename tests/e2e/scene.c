@@ -35,7 +35,8 @@ void scene_fail(const struct scene *scene, const char *what)
 {
 	size_t from = scene->length > SHOWN ? scene->length - SHOWN : 0;
 
-	ck_abort_msg("%s; the guard has said:\n%.*s", what,
+	ck_abort_msg("%s%s; the guard has said:\n%.*s",
+		     scene->name ? scene->name : "", what,
 		     (int)(scene->length - from), scene->transcript + from);
 	abort(); /* Not reached: the line above does not return. */
 }

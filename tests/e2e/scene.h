@@ -68,11 +68,13 @@ struct scene {
 	int chld;  /* signalfd */
 	int looks; /* inotify */
 	int looks_count;
-	const char *preload; /* for the guard, or NULL */
-	const char *teller;  /* likewise: it has none */
-	bool has_cgroups;    /* in the directory "cgroup" of the stage */
-	pid_t guard;         /* 0: not started, or ended */
-	int guard_code;      /* as in siginfo_t */
+	const char *preload;       /* for the guard, or NULL */
+	const char *teller;        /* likewise: it has none */
+	const char *const *tracer; /* a program before the guard's, or NULL */
+	const char *name;          /* of what is tried, or NULL */
+	bool has_cgroups;          /* in the directory "cgroup" of the stage */
+	pid_t guard;               /* 0: not started, or ended */
+	int guard_code;            /* as in siginfo_t */
 	int guard_status;
 	bool guard_may_end;
 	int output;

@@ -10,6 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#define ARGUMENTS_MOST 24
+
 /* What leads nowhere useful: the guard's lines do not get through. */
 static int open_deaf(struct scene *scene, enum hearing hearing)
 {
@@ -32,6 +34,19 @@ static int open_deaf(struct scene *scene, enum hearing hearing)
 	return ends[1]; /* The other end stays open until the test ends. */
 }
 
+/* The first one's arguments come first, if there are any. */
+static void become(const char *const *first, const char *const *second)
+{
+	const char *arguments[ARGUMENTS_MOST + 1] = { NULL };
+	size_t count = 0;
+
+	for (; first && *first && count < ARGUMENTS_MOST; first++)
+		arguments[count++] = *first;
+	for (; *second && count < ARGUMENTS_MOST; second++)
+		arguments[count++] = *second;
+	(void)execvp(arguments[0], (char *const *)arguments);
+}
+
 static _Noreturn void become_guard(const struct scene *scene, int output,
 				   pid_t parent)
 {
@@ -49,9 +64,12 @@ static _Noreturn void become_guard(const struct scene *scene, int output,
 		(void)(output < 0 ? close(fd) : dup2(output, fd));
 	snprintf(config, sizeof(config), "%s/oomguard.conf", scene->stage.path);
 	snprintf(cgroup, sizeof(cgroup), "%s/cgroup", scene->stage.path);
-	execl(OOMGUARDD, OOMGUARDD, "--proc", scene->stage.path, "--config",
-	      config, "--teller", scene->teller ? scene->teller : "none",
-	      scene->has_cgroups ? "--cgroup" : NULL, cgroup, (char *)NULL);
+	become(scene->tracer,
+	       (const char *const[]){ OOMGUARDD, "--proc", scene->stage.path,
+				      "--config", config, "--teller",
+				      scene->teller ? scene->teller : "none",
+				      scene->has_cgroups ? "--cgroup" : NULL,
+				      cgroup, NULL });
 	_exit(127);
 }
 

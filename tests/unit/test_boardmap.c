@@ -98,6 +98,8 @@ START_TEST(test_number_beyond_all)
 	ck_assert_int_eq(boardmap_open(&map, fd), 0);
 	atomic_store(&board->records_written, UINT64_MAX / 2);
 	ck_assert_uint_eq(taken(), 0);
+	atomic_store(&board->records_written, UINT64_MAX);
+	ck_assert_uint_eq(taken(), 0);
 }
 END_TEST
 

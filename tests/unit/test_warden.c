@@ -310,17 +310,18 @@ static void reload(void)
 	warden_reload(&warden);
 }
 
-static void await_news(void)
+static struct warden_news await_news(void)
 {
+	struct warden_news news = { 0 };
 	int waited_ms = 0;
-	bool is_complete = false;
 
-	while (!is_complete) {
+	while (!news.is_complete) {
 		fixture_wait(&waited_ms);
 		clerk_lock(&clerk);
-		is_complete = warden.news.is_complete;
+		news = warden.news;
 		clerk_unlock(&clerk);
 	}
+	return news;
 }
 
 static void tear_down(void)
@@ -393,6 +394,7 @@ static void stop(void)
 
 START_TEST(test_start_and_stop)
 {
+	struct warden_news news;
 	struct child other;
 	struct child one;
 
@@ -402,9 +404,9 @@ START_TEST(test_start_and_stop)
 	show(other.pid, "/ogt.slice/b.service");
 	fill("/ogt.slice/b.service", &other.pid, 1);
 	one = given_one();
-	await_news();
-	ck_assert_uint_eq(warden.news.count, 1);
-	ck_assert_uint_eq(warden.news.unmatched, 0);
+	news = await_news();
+	ck_assert_uint_eq(news.count, 1);
+	ck_assert_uint_eq(news.unmatched, 0);
 	ck_assert_int_eq(adj_of(other.pid), OWN);
 	stop();
 	ck_assert_int_eq(adj_of(one.pid), OWN);
@@ -479,7 +481,7 @@ START_TEST(test_overflow)
 
 	set_up_or_return(_i);
 	one = given_one();
-	await_news();
+	(void)await_news();
 	clerk_lock(&clerk);
 	make_noise();
 	restart(&one);
@@ -600,6 +602,30 @@ START_TEST(test_job_is_undone)
 }
 END_TEST
 
+/* As sshd does: it lowers its value, and a session gets what it had noted. */
+START_TEST(test_job_of_one_that_lowered_itself)
+{
+	struct child one;
+	pid_t job;
+
+	set_up_or_return(_i);
+	one = given_one();
+	set_adj(one.pid, OURS - 1);
+	fill("/ogt.slice/a.service", &one.pid, 1);
+	expect_calm(one.pid, OURS - 1);
+	job = ask(&one, 'f');
+	set_adj(job, OURS);
+	show(job, "/ogt.slice/session-1.scope");
+	make_cgroup("/ogt.slice/session-1.scope");
+	fill("/ogt.slice/session-1.scope", &job, 1);
+	(void)await_adj(job, OWN);
+	stop();
+	ck_assert_int_eq(adj_of(job), OWN);
+	ck_assert_int_eq(adj_of(one.pid), OURS - 1);
+	tear_down();
+}
+END_TEST
+
 static const struct {
 	const char *name;
 	uint32_t workers;
@@ -707,6 +733,7 @@ END_TEST
 START_TEST(test_selectors)
 {
 	struct child one, other;
+	struct warden_news news;
 	int64_t took_ms;
 
 	set_up_or_return(GROUND_FILES);
@@ -720,9 +747,9 @@ START_TEST(test_selectors)
 	(void)await_adj(other.pid, OWN);
 	start();
 	(void)await_adj(one.pid, OURS);
-	await_news();
-	ck_assert_uint_eq(warden.news.unmatched, 1);
-	ck_assert_int_eq(warden.news.unmatched_rule, 1);
+	news = await_news();
+	ck_assert_uint_eq(news.unmatched, 1);
+	ck_assert_int_eq(news.unmatched_rule, 1);
 	ck_assert_int_eq(adj_of(other.pid), OWN);
 	(void)ask(&other, 'n');
 	took_ms = await_adj(other.pid, OURS);
@@ -884,6 +911,8 @@ int main(void)
 	tcase_add_loop_test(cases, test_children_are_put_back, 0, GROUNDS);
 	tcase_add_loop_test(cases, test_job_is_undone, 0, GROUNDS);
 	tcase_add_loop_test(cases, test_workers, 0, ROWS(workers));
+	tcase_add_loop_test(cases, test_job_of_one_that_lowered_itself, 0,
+			    GROUNDS);
 	tcase_add_loop_test(cases, test_lower_stays, 0, GROUNDS);
 	tcase_add_loop_test(cases, test_choom_stays, 0, GROUNDS);
 	tcase_add_loop_test(cases, test_reload, 0, GROUNDS);
