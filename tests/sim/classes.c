@@ -11,7 +11,8 @@
 
 #define MIB 1024
 #define GIB (1024 * 1024)
-#define RATE_MOST (8LL * GIB) /* by several threads */
+#define CPU_KIB_S (3LL * GIB / 2) /* that one thread fills */
+#define RATE_MOST (8LL * GIB)     /* by several threads */
 
 struct maker {
 	struct scenario *scenario;
@@ -92,8 +93,10 @@ static void set(struct maker *maker, const char *line)
 static int64_t rate_for(const struct maker *maker, int64_t ms)
 {
 	int64_t kib_s = maker->free_kib * 1000 / ms + 1;
+	int64_t most = maker->scenario->cpus * CPU_KIB_S;
 
-	return kib_s < RATE_MOST ? kib_s : RATE_MOST;
+	most = most < RATE_MOST ? most : RATE_MOST;
+	return kib_s < most ? kib_s : most;
 }
 
 static void make_leak(struct maker *maker)
@@ -111,7 +114,10 @@ static void make_burst(struct maker *maker)
 	struct actor *actor =
 		culprit(maker, "burst", "/system.slice/batch.service");
 
-	actor->rate = random_size(&maker->random, 256 * MIB, 8 * GIB);
+	actor->rate = random_size(&maker->random, 256 * MIB,
+				  maker->scenario->cpus * CPU_KIB_S);
+	if (actor->rate > RATE_MOST)
+		actor->rate = RATE_MOST;
 }
 
 /* A stable big innocent beside a leak a tenth of it. */

@@ -267,7 +267,7 @@ static bool set_up(int which)
 	ground = (enum ground)which;
 	memset(&settings, 0, sizeof(settings));
 	settings.protect_adj = OURS;
-	census_init(&census);
+	census_init(&census, 16 << 20);
 	ck_assert_int_eq(stage_open(&stage, 65536), 0);
 	(void)snprintf(root, sizeof(root), "%s/cg", stage.path);
 	(void)snprintf(runtime, sizeof(runtime), "%s/run", stage.path);
@@ -310,17 +310,18 @@ static void reload(void)
 	warden_reload(&warden);
 }
 
-static void await_news(void)
+static struct warden_news await_news(void)
 {
+	struct warden_news news = { 0 };
 	int waited_ms = 0;
-	bool is_complete = false;
 
-	while (!is_complete) {
+	while (!news.is_complete) {
 		fixture_wait(&waited_ms);
 		clerk_lock(&clerk);
-		is_complete = warden.news.is_complete;
+		news = warden.news;
 		clerk_unlock(&clerk);
 	}
+	return news;
 }
 
 static void tear_down(void)
@@ -393,6 +394,7 @@ static void stop(void)
 
 START_TEST(test_start_and_stop)
 {
+	struct warden_news news;
 	struct child other;
 	struct child one;
 
@@ -402,9 +404,9 @@ START_TEST(test_start_and_stop)
 	show(other.pid, "/ogt.slice/b.service");
 	fill("/ogt.slice/b.service", &other.pid, 1);
 	one = given_one();
-	await_news();
-	ck_assert_uint_eq(warden.news.count, 1);
-	ck_assert_uint_eq(warden.news.unmatched, 0);
+	news = await_news();
+	ck_assert_uint_eq(news.count, 1);
+	ck_assert_uint_eq(news.unmatched, 0);
 	ck_assert_int_eq(adj_of(other.pid), OWN);
 	stop();
 	ck_assert_int_eq(adj_of(one.pid), OWN);
@@ -479,7 +481,7 @@ START_TEST(test_overflow)
 
 	set_up_or_return(_i);
 	one = given_one();
-	await_news();
+	(void)await_news();
 	clerk_lock(&clerk);
 	make_noise();
 	restart(&one);
@@ -731,6 +733,7 @@ END_TEST
 START_TEST(test_selectors)
 {
 	struct child one, other;
+	struct warden_news news;
 	int64_t took_ms;
 
 	set_up_or_return(GROUND_FILES);
@@ -744,9 +747,9 @@ START_TEST(test_selectors)
 	(void)await_adj(other.pid, OWN);
 	start();
 	(void)await_adj(one.pid, OURS);
-	await_news();
-	ck_assert_uint_eq(warden.news.unmatched, 1);
-	ck_assert_int_eq(warden.news.unmatched_rule, 1);
+	news = await_news();
+	ck_assert_uint_eq(news.unmatched, 1);
+	ck_assert_int_eq(news.unmatched_rule, 1);
 	ck_assert_int_eq(adj_of(other.pid), OWN);
 	(void)ask(&other, 'n');
 	took_ms = await_adj(other.pid, OURS);
