@@ -135,6 +135,15 @@ static void undo_ours(const struct scan *scan, struct candidate *candidate)
 	candidate->is_ward = true;
 }
 
+static void compare(const struct scan *scan, struct candidate *candidate)
+{
+	const struct person *person = census_find(scan->census, candidate->pid);
+
+	if (scan->culprit && person && candidate->start_ticks)
+		culprit_compare(scan->census, scan->culprit, person,
+				&candidate->grown);
+}
+
 int scan_candidate(const struct scan *scan, int32_t pid,
 		   struct candidate *candidate)
 {
@@ -169,7 +178,40 @@ int scan_candidate(const struct scan *scan, int32_t pid,
 	else if (strike_abandoned(scan->strikes, pid, candidate->start_ticks))
 		candidate->exemption = EXEMPT_ABANDONED;
 	victim_judge(&scan->quest, candidate);
+	compare(scan, candidate);
 	return 0;
+}
+
+static bool is_listed(const struct candidate *candidates, uint32_t count,
+		      int32_t pid)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (candidates[i].pid == pid)
+			return true;
+	return false;
+}
+
+static void look_at(const struct scan *scan, int32_t pid,
+		    struct candidate *candidates, uint32_t *count)
+{
+	if (pid > 0 && *count < SHORTLIST_SIZE &&
+	    !is_listed(candidates, *count, pid) &&
+	    scan_candidate(scan, pid, &candidates[*count]) == 0)
+		(*count)++;
+}
+
+/* They may be small, and even exempt: it must be known that it is they. */
+static void look_at_growers(const struct scan *scan,
+			    struct candidate *candidates, uint32_t *count)
+{
+	const struct quest *quest = &scan->quest;
+
+	if (!scan->culprit)
+		return;
+	culprit_find(scan->census, quest->base_kib, quest->margin_kib * 2,
+		     scan->culprit);
+	for (int i = 0; i < CULPRIT_PROCESSES; i++)
+		look_at(scan, scan->culprit->pids[i], candidates, count);
 }
 
 int scan_choose(const struct scan *scan, struct candidate *candidates,
@@ -180,10 +222,9 @@ int scan_choose(const struct scan *scan, struct candidate *candidates,
 	*count = 0;
 	/* A directory that fails midway still leaves whom it showed. */
 	(void)scan_shortlist(scan, &list);
+	look_at_growers(scan, candidates, count);
 	for (uint32_t i = 0; i < list.count; i++)
-		if (scan_candidate(scan, list.entries[i].pid,
-				   &candidates[*count]) == 0)
-			(*count)++;
+		look_at(scan, list.entries[i].pid, candidates, count);
 	return victim_choose(&scan->quest, candidates, *count);
 }
 
@@ -192,6 +233,7 @@ int scan_choose_again(const struct scan *scan, struct candidate *candidates,
 {
 	for (uint32_t i = 0; i < count; i++) {
 		struct candidate *candidate = &candidates[i];
+		candidate->is_culprit = false;
 		if (candidate->exemption == EXEMPT_NO_RELIEF)
 			candidate->exemption = EXEMPT_NOT;
 		if (strike_holds(scan->strikes, candidate->pid))

@@ -26,7 +26,7 @@ static void set_up(void)
 {
 	given_settings(&settings);
 	strikes_init(&strikes);
-	census_init(&census);
+	census_init(&census, 16 * GIB);
 	scores_init(&scores, 1000);
 	tree_begin();
 	tree_put("meminfo", "MemTotal: 9 kB\n");
