@@ -82,6 +82,31 @@ static void ask_decision(struct decision *decision, struct json_object *from)
 	decision->gap_kib = decision->levels.term_kib - decision->available_kib;
 }
 
+/* As the guard told it: window by window. */
+static void ask_growth(struct grown *grown, struct json_object *from)
+{
+	struct json_object *list = answer_array(from, "growth");
+	size_t count = answer_count(list);
+	int64_t window_ms = answer_int(from, "culpritWindow");
+
+	if (count > GROWTH_WINDOWS)
+		count = GROWTH_WINDOWS;
+	for (size_t i = 0; i < count; i++) {
+		struct json_object *one = json_object_array_get_idx(list, i);
+		int64_t own_kib = answer_kib(one, "process");
+
+		grown->is_known = grown->has_history = true;
+		grown->own_kib[i] = (uint32_t)own_kib;
+		grown->size_kib =
+			(uint32_t)(answer_kib(one, "baseline") + own_kib);
+		grown->leaf_kib[i] = (uint32_t)answer_kib(one, "cgroup");
+		grown->share_permyriad[i] =
+			(int32_t)(answer_number(one, "share") * 100 + 0.5);
+		if (growth_window_ms((enum growth_window)i) == window_ms)
+			grown->window = (enum growth_window)i;
+	}
+}
+
 static void ask_candidate(struct candidate *candidate, struct json_object *from)
 {
 	const char *reason = answer_string(from, "exemption");
@@ -98,6 +123,10 @@ static void ask_candidate(struct candidate *candidate, struct json_object *from)
 	candidate->weight_kib = answer_kib(from, "weight");
 	candidate->score = answer_int(from, "oomScore");
 	candidate->score_adj = answer_int(from, "oomScoreAdj");
+	ask_growth(&candidate->grown, from);
+	candidate->is_culprit = answer_has(from, "culpritWindow");
+	candidate->choice =
+		candidate->is_culprit ? CHOICE_CULPRIT : CHOICE_BADNESS;
 	candidate->ruling.never = -1;
 	candidate->ruling.protect = -1;
 	candidate->ruling.grace_ms = SETTINGS_UNSET;

@@ -45,6 +45,31 @@ static void explain_known(struct json_object *out,
 		output_bool(out, name, value);
 }
 
+/* A window each; null where nobody has watched it yet. */
+static struct json_object *explain_growth(const struct grown *grown)
+{
+	struct json_object *list;
+
+	if (!grown->is_known || !grown->has_history)
+		return NULL;
+	list = json_object_new_array();
+	for (int i = 0; i < GROWTH_WINDOWS; i++) {
+		struct json_object *one = json_object_new_object();
+
+		output_int(one, "window_ms",
+			   growth_window_ms((enum growth_window)i));
+		output_kib(one, "process_bytes", grown->own_kib[i]);
+		output_kib(one, "baseline_bytes",
+			   (int64_t)grown->size_kib - grown->own_kib[i]);
+		output_kib(one, "cgroup_bytes", grown->leaf_kib[i]);
+		output_add(one, "share_percent",
+			   json_object_new_double(
+				   (double)grown->share_permyriad[i] / 100));
+		json_object_array_add(list, one);
+	}
+	return list;
+}
+
 static struct json_object *explain_process(const struct explain *explain,
 					   const struct candidate *candidate)
 {
@@ -69,6 +94,12 @@ static struct json_object *explain_process(const struct explain *explain,
 	explain_known(out, explain, "sigterm_is_futile",
 		      candidate->sigterm_is_futile);
 	explain_known(out, explain, "term_only", candidate->ruling.term_only);
+	output_add(out, "growth", explain_growth(&candidate->grown));
+	output_add(out, "culprit_window_ms",
+		   candidate->is_culprit
+			   ? json_object_new_int64(
+				     growth_window_ms(candidate->grown.window))
+			   : NULL);
 	output_known(out, "exempt",
 		     candidate->exemption == EXEMPT_NOT
 			     ? ""

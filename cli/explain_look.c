@@ -214,11 +214,14 @@ int explain_look(struct explain *explain)
 
 	if (rc < 0)
 		return rc;
-	census_init(&explain->census);
+	census_init(&explain->census, explain->sample.memory.total_kib);
 	strikes_init(&explain->strikes);
 	scores_init(&explain->scores, EXPLAIN_SCORES);
-	rc = muster(&explain->procfs, &explain->walk, &explain->census,
-		    &explain->config.settings, NULL);
+	rc = muster(&(struct muster){ .procfs = &explain->procfs,
+				      .walk = &explain->walk,
+				      .census = &explain->census,
+				      .settings = &explain->config.settings,
+				      .now_ms = explain->sample.at_ms });
 	explain_find_guard(explain);
 	if (rc == 0)
 		rc = explain_judge(explain);

@@ -99,7 +99,7 @@ static void show_chosen(const struct explain *explain)
 {
 	const struct candidate *chosen = find_chosen(explain);
 	bool is_urgent = explain->decision.urgency >= URGENCY_TERM;
-	struct piece process, badness;
+	struct piece process, badness, choice;
 
 	putchar('\n');
 	if (!is_urgent)
@@ -111,8 +111,9 @@ static void show_chosen(const struct explain *explain)
 	}
 	report_process(piece_begin(&process), chosen);
 	report_badness(piece_begin(&badness), chosen);
-	printf("struck first would be\n  %s\n  %s\n", process.bytes,
-	       badness.bytes);
+	report_choice(piece_begin(&choice), chosen);
+	printf("struck first would be\n  %s\n  %s\n  %s\n", process.bytes,
+	       choice.bytes, badness.bytes);
 }
 
 static void show_candidate(const struct explain *explain,
@@ -242,6 +243,33 @@ static void show_parts(const struct explain *explain,
 		  "stays with others");
 }
 
+/* What it grew in each window, and of all growth its cgroup. */
+static void show_growth(const struct candidate *candidate)
+{
+	const struct grown *grown = &candidate->grown;
+	struct piece own, base, leaf, share, window;
+
+	if (!grown->is_known || !grown->has_history) {
+		puts("  growth: no history yet");
+		return;
+	}
+	for (int i = 0; i < GROWTH_WINDOWS; i++) {
+		text_put_permyriad(piece_begin(&share),
+				   grown->share_permyriad[i]);
+		printf("  grew in %-8s %10s from %s; its cgroup %s, %s of "
+		       "all growth%s\n",
+		       piece_ms(&window,
+				growth_window_ms((enum growth_window)i)),
+		       piece_kib(&own, grown->own_kib[i]),
+		       piece_kib(&base,
+				 (int64_t)grown->size_kib - grown->own_kib[i]),
+		       piece_kib(&leaf, grown->leaf_kib[i]), share.bytes,
+		       candidate->is_culprit && (int)grown->window == i
+			       ? ": the culprit"
+			       : "");
+	}
+}
+
 static void show_signals(const struct explain *explain,
 			 const struct candidate *candidate)
 {
@@ -289,6 +317,7 @@ void explain_show_one(const struct explain *explain,
 	report_process(piece_begin(&words), candidate);
 	puts(words.bytes);
 	show_parts(explain, candidate);
+	show_growth(candidate);
 	show_rank(explain, candidate);
 	if (candidate->exemption == EXEMPT_NOT && !explain->is_asked)
 		show_signals(explain, candidate);

@@ -49,6 +49,8 @@ static void put_choice(struct text *text, const struct guard *guard,
 	text_put(text, ": ");
 	report_decision(text, &guard->decision);
 	text_put(text, "; ");
+	report_choice(text, candidate);
+	text_put(text, ", ");
 	report_badness(text, candidate);
 }
 
@@ -193,6 +195,8 @@ void announce_state(struct guard *guard, const struct candidate *suspect)
 	if (suspect) {
 		text_put(text, "; would strike ");
 		report_process(text, suspect);
+		text_put(text, ", ");
+		report_choice(text, suspect);
 		add_circumstances(guard, suspect);
 	}
 	end(guard);
@@ -224,6 +228,20 @@ static void put_protected(struct text *text, const struct guard *guard)
 		text_put(text, " and are spared (last-resort = none)");
 }
 
+/* Who it was, if he is spared: no other relief would last. */
+static void put_spared(struct text *text, const struct guard *guard)
+{
+	int spared = victim_spared(guard->candidates, guard->candidates_count);
+
+	if (spared < 0)
+		return;
+	text_put(text, "the culprit is spared (");
+	text_put(text, exemption_name(guard->candidates[spared].exemption));
+	text_put(text, "), and what others bring would not last 30 s: ");
+	report_process(text, &guard->candidates[spared]);
+	text_put(text, "; ");
+}
+
 void announce_nobody(struct guard *guard)
 {
 	if (guard->told.nobody)
@@ -233,6 +251,7 @@ void announce_nobody(struct guard *guard)
 		begin(guard, RECORD_NOBODY,
 		      "nobody to strike: no process that may be ended brings "
 		      "back enough; ");
+	put_spared(text, guard);
 	report_holders(text, &guard->sample);
 	put_protected(text, guard);
 	end(guard);

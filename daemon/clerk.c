@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "muster.h"
 #include "thread.h"
 
@@ -45,6 +46,24 @@ static void read_limits(struct clerk *clerk)
 	clerk_unlock(clerk);
 }
 
+/* A directory that fails leaves the census as it was. */
+static void take_census(struct clerk *clerk, bool is_brief)
+{
+	const struct muster census = {
+		.procfs = &clerk->procfs,
+		.walk = &clerk->walk,
+		.census = clerk->census,
+		.settings = clerk->settings,
+		.lock = &clerk->lock,
+		.cgroupfs = clerk->cgroupfs,
+		.has_swap = atomic_load(&clerk->has_swap),
+		.is_brief = is_brief,
+		.now_ms = clock_now_ms(),
+	};
+
+	(void)muster(&census);
+}
+
 /* A hundred rules and eight thousand processes take 65 ms: not at once. */
 static void judge_all(struct clerk *clerk)
 {
@@ -70,10 +89,12 @@ static void *run(void *argument)
 			continue;
 		if (atomic_exchange(&clerk->must_judge, false))
 			judge_all(clerk);
-		read_swaps(clerk, sys);
-		/* A directory that fails leaves the census as it was. */
-		(void)muster(&clerk->procfs, &clerk->walk, clerk->census,
-			     clerk->settings, &clerk->lock);
+		bool is_brief = !atomic_exchange(&clerk->must_count, false);
+		if (!is_brief)
+			read_swaps(clerk, sys);
+		take_census(clerk, is_brief);
+		if (is_brief)
+			continue;
 		read_limits(clerk);
 		atomic_fetch_add(&clerk->rounds, 1);
 	}
@@ -122,6 +143,12 @@ void clerk_request(struct clerk *clerk, int64_t now_ms)
 	if (clerk->asked_ms == 0 || rounds != clerk->asked_round)
 		clerk->asked_ms = now_ms;
 	clerk->asked_round = rounds;
+	atomic_store(&clerk->must_count, true);
+	(void)thread_wake(clerk->wake);
+}
+
+void clerk_look(struct clerk *clerk)
+{
 	(void)thread_wake(clerk->wake);
 }
 

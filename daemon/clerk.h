@@ -24,6 +24,8 @@ struct clerk {
 	int wake;
 	atomic_uint rounds; /* that are complete */
 	atomic_bool must_judge;
+	atomic_bool must_count;   /* everybody, not only what changes */
+	atomic_bool has_swap;     /* the guard knows */
 	unsigned int asked_round; /* rounds when the guard asked first */
 	int64_t asked_ms;
 	struct procfs procfs; /* its own: a walk moves the offset of the root */
@@ -42,6 +44,9 @@ int clerk_start(struct clerk *clerk, const char *proc,
 
 /* Asks for one more round; several requests may become one. */
 void clerk_request(struct clerk *clerk, int64_t now_ms);
+
+/* Asks for a brief look: who is new, and who grows. */
+void clerk_look(struct clerk *clerk);
 
 /* Whether the last request is half a minute old, and no round has ended. */
 bool clerk_is_late(const struct clerk *clerk, int64_t now_ms);

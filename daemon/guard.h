@@ -67,6 +67,7 @@ struct guard {
 	struct tell tell;
 	int64_t wake_ms;      /* a deadline of a strike */
 	int64_t census_ms;    /* when the next one is due */
+	int64_t brief_ms;     /* the same of a look at what grows */
 	int64_t scores_ms;    /* until then descriptors are kept */
 	int64_t suspended_ms; /* BOOTTIME less MONOTONIC, at the last tick */
 	int cpus;
@@ -116,7 +117,9 @@ struct guard {
 	int runner_up;     /* the same */
 	int64_t looked_ms; /* when that was; -1: never */
 	struct candidate candidates[SHORTLIST_SIZE];
-	struct record record; /* in hand, and its sentence */
+	struct culprit culprit; /* as of the same look */
+	int64_t look_until_ms; /* the clerk's last look is waited for; 0: not */
+	struct record record;  /* in hand, and its sentence */
 	struct text text;
 	struct snapshot snapshot;
 	struct status status;   /* what the service manager was told */

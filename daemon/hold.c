@@ -130,6 +130,8 @@ void hold_end(struct guard *guard, const struct order *order, int64_t now_ms)
 {
 	announce_outcome(guard, order, now_ms);
 	close_victim(guard, order->slot);
+	guard->look_until_ms = 0;
+	clerk_look(&guard->clerk);
 	if (order->outcome == OUTCOME_RECOVERED)
 		unmark(guard, order->slot);
 	else

@@ -7,8 +7,9 @@
 #include "hot.h"
 
 #define CENSUS_CALM_MS 300000
-#define CENSUS_WARN_MS 10000
+#define CENSUS_WARN_MS 30000 /* a brief look each second finds newcomers */
 #define CENSUS_URGENT_MS 2000
+#define BRIEF_MS 1000 /* from warn on: who grows? */
 #define STALE_MS 100
 #define READY_MOST_MS 2000
 #define REALTIME_MOST_MS 5000 /* after the start */
@@ -39,6 +40,26 @@ static void keep_census(struct guard *guard, int64_t now_ms)
 	/* So that status can tell in calm, too, who would be struck. */
 	if (guard->decision.urgency == URGENCY_NONE && link_is_up(&guard->link))
 		(void)seek_victim(guard, 0);
+}
+
+/* Memory is short, whether free swap makes up for it or not. */
+static bool is_watched(const struct decision *decision)
+{
+	return decision->urgency > URGENCY_NONE || decision->swap_is_held;
+}
+
+static void keep_growth(struct guard *guard, int64_t now_ms)
+{
+	const struct decision *decision = &guard->decision;
+
+	if (decision->urgency < URGENCY_TERM)
+		guard->look_until_ms = 0;
+	if (!is_watched(decision) || guard->brief_ms > now_ms + BRIEF_MS)
+		guard->brief_ms = now_ms;
+	if (!is_watched(decision) || now_ms < guard->brief_ms)
+		return;
+	guard->brief_ms = now_ms + BRIEF_MS;
+	clerk_look(&guard->clerk);
 }
 
 static void keep_scores(struct guard *guard, int64_t now_ms)
@@ -100,6 +121,8 @@ static int64_t next_date_ms(const struct guard *guard)
 {
 	int64_t until_ms = sooner(guard->wake_ms, guard->census_ms);
 
+	if (is_watched(&guard->decision))
+		until_ms = sooner(until_ms, guard->brief_ms);
 	if (!guard->is_ready)
 		until_ms = sooner(until_ms, guard->started_ms + READY_MOST_MS);
 	if (!guard->told.realtime)
@@ -131,6 +154,7 @@ int64_t guard_sleep_ms(const struct guard *guard, int64_t now_ms)
 void keep_all(struct guard *guard, int64_t now_ms)
 {
 	keep_census(guard, now_ms);
+	keep_growth(guard, now_ms);
 	keep_scores(guard, now_ms);
 	keep_teller(guard, now_ms);
 	keep_realtime(guard, now_ms);

@@ -58,7 +58,7 @@ static struct ward *own_ward(struct keeper *keeper, const struct grip *grip,
 		return NULL;
 	if (ward->start_ticks == grip->stat.start_ticks &&
 	    !(claim->is_covered &&
-	      (ward->state == WARD_BACK || (ward->ours != grip->present &&
+	      (ward->state == WARD_BACK || (grip->present > ward->ours &&
 					    keeper_is_newborn(keeper, grip)))))
 		return ward;
 	keeper_forget(keeper, ward);

@@ -20,14 +20,20 @@ static uint64_t cpu_us(void)
 	       (uint64_t)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
 }
 
-static bool ranks_before(const struct candidate *a, const struct candidate *b)
+static bool ranks_before(const struct guard *guard, const struct candidate *a,
+			 const struct candidate *b)
 {
+	int32_t chosen =
+		guard->chosen >= 0 ? guard->candidates[guard->chosen].pid : 0;
+
+	if ((a->pid == chosen) != (b->pid == chosen))
+		return a->pid == chosen;
 	if ((a->exemption == EXEMPT_NOT) != (b->exemption == EXEMPT_NOT))
 		return a->exemption == EXEMPT_NOT;
 	return a->badness_kib > b->badness_kib;
 }
 
-/* The worst of the last look, in order. */
+/* Who was chosen, and the worst of the last look, in order. */
 static void put_candidates(const struct guard *guard, struct snapshot *out)
 {
 	uint32_t count = 0;
@@ -36,10 +42,10 @@ static void put_candidates(const struct guard *guard, struct snapshot *out)
 		const struct candidate *candidate = &guard->candidates[i];
 		uint32_t at = count;
 		if (count == BOARD_CANDIDATES &&
-		    !ranks_before(candidate, &out->candidates[--at]))
+		    !ranks_before(guard, candidate, &out->candidates[--at]))
 			continue;
-		while (at > 0 &&
-		       ranks_before(candidate, &out->candidates[at - 1])) {
+		while (at > 0 && ranks_before(guard, candidate,
+					      &out->candidates[at - 1])) {
 			out->candidates[at] = out->candidates[at - 1];
 			at--;
 		}
@@ -48,7 +54,6 @@ static void put_candidates(const struct guard *guard, struct snapshot *out)
 	}
 	out->candidates_count = count;
 	out->candidates_ms = guard->looked_ms;
-	/* Whoever was chosen has the highest badness. */
 	out->chosen = guard->chosen >= 0 && count > 0 ? 0 : -1;
 }
 

@@ -5,6 +5,9 @@
 
 #include "hot.h"
 
+#define LOOK_MOST_MS 100
+#define LOOK_AGAIN_MS 25 /* a look takes as long with 2,000 processes */
+
 static struct scan scan_of(struct guard *guard, int64_t gap_kib)
 {
 	const struct levels *levels = &guard->decision.levels;
@@ -18,6 +21,7 @@ static struct scan scan_of(struct guard *guard, int64_t gap_kib)
 		.scores = &guard->scores,
 		.walk = &guard->walk,
 		.cgroup_is_fast = guard->cgroup_is_fast,
+		.culprit = &guard->culprit,
 		.quest = {
 			.self = guard->self,
 			.teller = guard->link.pid,
@@ -28,6 +32,8 @@ static struct scan scan_of(struct guard *guard, int64_t gap_kib)
 				     guard->sample.memory.swap_total_kib,
 			.gap_kib = gap_kib,
 			.margin_kib = (levels->warn_kib - levels->term_kib) / 2,
+			.fill_kib_s = guard->decision.fill_kib_s,
+			.culprit = &guard->culprit,
 			.is_kill = guard->decision.urgency == URGENCY_KILL,
 		},
 	};
@@ -59,6 +65,39 @@ int seek_victim(struct guard *guard, int64_t gap_kib)
 	return guard->chosen;
 }
 
+/* A quarter of the time that is left, and not long. */
+static int64_t patience_ms(const struct decision *decision)
+{
+	int64_t left_ms =
+		decision->fill_kib_s > 0
+			? decision->available_kib * 1000 / decision->fill_kib_s
+			: INT64_MAX;
+
+	return left_ms / 4 < LOOK_MOST_MS ? left_ms / 4 : LOOK_MOST_MS;
+}
+
+bool seek_must_look(struct guard *guard, int64_t now_ms)
+{
+	const struct culprit *culprit = &guard->culprit;
+	struct scan scan = scan_of(guard, guard->decision.gap_kib);
+	bool is_new = culprit->looked_ms > guard->strikes.settled_ms;
+
+	if ((is_new && (culprit->is_found || culprit->has_history)) ||
+	    !victim_is_open(&scan.quest, guard->candidates,
+			    guard->candidates_count, guard->chosen))
+		return false;
+	if (guard->look_until_ms == 0)
+		guard->look_until_ms = now_ms + patience_ms(&guard->decision);
+	if (now_ms >= guard->look_until_ms)
+		return false;
+	clerk_look(&guard->clerk);
+	strike_none(&guard->strikes, now_ms,
+		    guard->look_until_ms - now_ms < LOOK_AGAIN_MS
+			    ? guard->look_until_ms - now_ms
+			    : LOOK_AGAIN_MS);
+	return true;
+}
+
 static bool strikes_nobody(const struct guard *guard)
 {
 	for (uint32_t slot = 0; slot < STRIKES_MAX; slot++)
@@ -76,11 +115,15 @@ int seek_last_resort(struct guard *guard, int64_t gap_kib)
 	    !scan.quest.is_kill || !strikes_nobody(guard))
 		return -1;
 	scan.quest.is_last_resort = true;
+	if (guard->settings.last_resort == LAST_RESORT_LARGEST)
+		scan.quest.culprit = NULL;
 	look(guard, &scan);
 	chosen = guard->chosen;
 	/* For once: the next one is looked for among all the others. */
 	guard->chosen = -1;
-	if (chosen >= 0)
-		announce_last_resort(guard);
+	if (chosen < 0)
+		return -1;
+	guard->candidates[chosen].choice = CHOICE_LAST_RESORT;
+	announce_last_resort(guard);
 	return chosen;
 }

@@ -223,12 +223,12 @@ static int start_samples(struct guard *guard, const char *proc)
 	trend_init(&guard->trend);
 	watch_init(&guard->watch);
 	strikes_init(&guard->strikes);
-	census_init(&guard->census);
 	guard->sample.page_kib = (int32_t)(sysconf(_SC_PAGESIZE) / 1024);
 	guard->sample.at_ms = clock_now_ms();
 	if (procfs_read_sample(&guard->procfs, &guard->sample) & PROCFS_MEMINFO)
 		return -EBADMSG;
 	(void)procfs_read_vmstat(&guard->procfs, &guard->sample);
+	census_init(&guard->census, guard->sample.memory.total_kib);
 	guard->told.oom_kills = guard->sample.vmstat.oom_kills;
 	guard->first_oom_kills = guard->told.oom_kills;
 	trend_update(&guard->trend, &guard->sample);

@@ -42,6 +42,9 @@ static void read_sample(struct guard *guard, int64_t now_ms)
 	guard->census_count = guard->census.count;
 	clerk_unlock(&guard->clerk);
 	unsigned int trouble = procfs_read_sample(&guard->procfs, sample);
+	atomic_store(&guard->clerk.has_swap,
+		     sample->memory.swap_total_kib >
+			     sample->memory.swap_free_kib);
 	bool quiet = is_quiet(guard, stalled_us);
 	if (!quiet)
 		trouble |= procfs_read_vmstat(&guard->procfs, sample);
@@ -94,6 +97,8 @@ static void find_victim(struct guard *guard, int64_t gap_kib, int64_t now_ms)
 		return;
 	}
 	int chosen = seek_victim(guard, gap_kib);
+	if (chosen >= 0 && seek_must_look(guard, now_ms))
+		return;
 	if (chosen < 0)
 		chosen = seek_last_resort(guard, gap_kib);
 	if (chosen < 0) {

@@ -145,7 +145,8 @@ static int16_t find_child(const struct warden *warden, int16_t parent,
 static bool visit(struct warden *warden, int16_t parent, const char *name)
 {
 	const struct node *above = &warden->nodes[parent];
-	struct node node = { .parent = parent, .hash = text_hash(name) };
+	struct node node = { .parent = parent,
+			     .hash = (uint32_t)text_hash(name) };
 	int16_t own;
 	int fd;
 
@@ -249,7 +250,7 @@ static bool take_event(struct warden *warden, const struct inotify_event *event)
 	index = (int16_t)(node - warden->nodes);
 	if (event->mask & (IN_CREATE | IN_MOVED_TO))
 		return !visit(warden, index, event->name);
-	child = find_child(warden, index, text_hash(event->name));
+	child = find_child(warden, index, (uint32_t)text_hash(event->name));
 	if (child >= 0) {
 		warden_drop(warden, child);
 		keeper_forget_dead(&warden->keeper, event->name);

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "cgroup.h"
 #include "text.h"
 
 #include "hot.h"
@@ -11,9 +10,11 @@
 #define YOUNG_TICKS 1000 /* 10 s: until then systemd has moved it */
 #define JUDGED_AT_ONCE 64
 
-void census_init(struct census *census)
+void census_init(struct census *census, int64_t total_kib)
 {
 	memset(census, 0, sizeof(*census));
+	growth_clock_init(&census->clock, total_kib);
+	census->newest_ticks = UINT64_MAX;
 	census->names_used = 1; /* Offset 0 is the empty string. */
 }
 
@@ -63,15 +64,42 @@ static void forget_names(struct census *census)
 		census->persons[i].exe = 0;
 		census->persons[i].is_stale = true;
 	}
+	for (int i = 0; i < LEAVES_MOST; i++)
+		census->leaves.leaves[i].name = 0;
 }
 
-void census_begin(struct census *census)
+static void turn(struct census *census)
 {
+	for (uint32_t i = 0; i < census->count; i++)
+		growth_turn(&census->clock, &census->persons[i].growth);
+	for (int i = 0; i < LEAVES_MOST; i++)
+		growth_turn(&census->clock, &census->leaves.leaves[i].growth);
+}
+
+void census_begin(struct census *census, int64_t now_ms)
+{
+	if (growth_clock_look(&census->clock, now_ms))
+		turn(census);
 	if (census->names_used > CENSUS_NAMES_SIZE / 4 * 3)
 		forget_names(census);
 	census->round++;
 	census->left_out = 0;
 	census->smallest_kib = 0;
+}
+
+uint32_t person_own_kib(const struct person *person)
+{
+	return person->rss_kib > person->shared_kib
+		       ? person->rss_kib - person->shared_kib
+		       : 0;
+}
+
+uint32_t person_grown_kib(const struct census *census,
+			  const struct person *person,
+			  enum growth_window window)
+{
+	return growth_kib(&census->clock, &person->growth, window,
+			  person_own_kib(person));
 }
 
 bool census_is_known(struct census *census, int32_t pid,
@@ -84,10 +112,9 @@ bool census_is_known(struct census *census, int32_t pid,
 	    strcmp(person->comm, stat->comm) != 0)
 		return false;
 	person->parent = stat->parent;
-	if (person->round != census->round)
-		person->former_kib = person->rss_kib;
 	person->rss_kib = sizes->rss_kib;
 	person->shared_kib = sizes->shared_kib;
+	growth_note(&census->clock, &person->growth, person_own_kib(person));
 	person->round = census->round;
 	return true;
 }
@@ -96,7 +123,7 @@ bool census_is_known(struct census *census, int32_t pid,
 static uint32_t name_add(struct census *census, const char *name)
 {
 	size_t size = strlen(name) + 1;
-	uint32_t at = text_hash(name);
+	uint64_t at = text_hash(name);
 
 	if (size == 1)
 		return 0;
@@ -175,30 +202,46 @@ static void judge(const struct census *census, const struct settings *settings,
 	person->weight_permyriad = ruling.weight_permyriad;
 }
 
-/* A copy-on-write child is as big as its parent, and that is no growth. */
-static uint32_t born_with_kib(struct census *census,
-			      const struct sighting *sighting, uint32_t rss_kib)
+/*
+ * A copy-on-write child is as big as its parent, and that is no growth. Who was
+ * there before anybody looked has not grown yet.
+ */
+static uint32_t baseline_kib(struct census *census,
+			     const struct sighting *sighting, uint32_t own_kib)
 {
 	const struct person *parent =
 		census_find(census, sighting->stat.parent);
+	uint32_t parent_kib = parent ? person_own_kib(parent) : 0;
 
-	if (!parent)
-		return 0;
-	return parent->rss_kib < rss_kib ? parent->rss_kib : rss_kib;
+	if (sighting->stat.start_ticks <= census->newest_ticks)
+		return own_kib;
+	return parent_kib < own_kib ? parent_kib : own_kib;
+}
+
+/* Its history goes on where it only took another name. */
+static void begin_growth(struct census *census, const struct person *former,
+			 const struct sighting *sighting, struct person *person)
+{
+	uint32_t own_kib = person_own_kib(person);
+
+	if (former && former->start_ticks == person->start_ticks)
+		person->growth = former->growth;
+	else
+		growth_begin(&census->clock, &person->growth,
+			     baseline_kib(census, sighting, own_kib));
+	growth_note(&census->clock, &person->growth, own_kib);
 }
 
 void census_add(struct census *census, const struct settings *settings,
 		const struct sighting *sighting, const struct sizes *sizes)
 {
 	struct person *person = census_find(census, sighting->pid);
-	uint32_t former_kib =
-		person ? person->rss_kib
-		       : born_with_kib(census, sighting, sizes->rss_kib);
+	struct person former = { 0 };
 	bool is_new =
 		!person || person->start_ticks != sighting->stat.start_ticks;
 
-	uint32_t cgroup = person && !is_new ? person->cgroup : 0;
-
+	if (!is_new)
+		former = *person;
 	if (person)
 		unlink_person(census, (uint32_t)(person - census->persons));
 	else
@@ -211,11 +254,10 @@ void census_add(struct census *census, const struct settings *settings,
 		.start_ticks = sighting->stat.start_ticks,
 		.uid = sighting->uid,
 		.rss_kib = sizes->rss_kib,
-		.former_kib = former_kib,
 		.shared_kib = sizes->shared_kib,
 		.is_young = is_new,
 		.cgroup = sighting->cgroup ? name_add(census, sighting->cgroup)
-					   : cgroup,
+					   : former.cgroup,
 		.exe = name_add(census, sighting->exe),
 		.round = census->round,
 	};
@@ -223,8 +265,86 @@ void census_add(struct census *census, const struct settings *settings,
 			    !(sighting->cgroup && !*sighting->cgroup)) ||
 			   (*sighting->exe && !person->exe);
 	memcpy(person->comm, sighting->stat.comm, sizeof(person->comm));
+	begin_growth(census, is_new ? NULL : &former, sighting, person);
 	link_person(census, (uint32_t)(person - census->persons));
 	judge(census, settings, person);
+}
+
+const struct leaf *census_leaf(const struct census *census,
+			       const struct person *person)
+{
+	return person->leaf ? &census->leaves.leaves[person->leaf - 1] : NULL;
+}
+
+/* In this round or, while it is under way, in the one before. */
+static bool is_inhabited(const struct census *census, const struct leaf *leaf)
+{
+	return (uint16_t)(census->round - leaf->round) <= 1;
+}
+
+int census_next_leaf(const struct census *census, int at, bool only_uncharged,
+		     char path[CGROUP_PATH_SIZE])
+{
+	for (; at < LEAVES_MOST; at++) {
+		const struct leaf *leaf = &census->leaves.leaves[at];
+		const char *name = census->names + leaf->name;
+
+		if (!leaf->name || !is_inhabited(census, leaf) ||
+		    (only_uncharged && leaf->is_charged))
+			continue;
+		memcpy(path, name, strlen(name) + 1);
+		return at;
+	}
+	return -1;
+}
+
+/* Paths are compared only where somebody is new in his cgroup. */
+static void find_leaf(struct census *census, struct person *person,
+		      bool has_history)
+{
+	const char *path = census->names + person->cgroup;
+	struct leaf *leaves = census->leaves.leaves;
+
+	if (person->leaf && person->cgroup &&
+	    leaves[person->leaf - 1].name == person->cgroup)
+		return;
+	int at = leaves_find(&census->leaves, path, census->round);
+	person->leaf = (uint16_t)(at + 1);
+	if (at < 0)
+		return;
+	/* A free place is empty. */
+	if (!leaves[at].round)
+		leaves[at].is_newborn = has_history;
+	leaves[at].name = person->cgroup;
+}
+
+/* A process belongs to its leaf, which grew by it if nobody else tells. */
+static void join_leaf(const struct census *census, const struct person *person,
+		      struct leaf *leaf)
+{
+	bool is_first = leaf->round != census->round;
+
+	leaf->round = census->round;
+	for (int i = 0; i < GROWTH_WINDOWS && !leaf->is_charged; i++) {
+		if (is_first)
+			leaf->grown_kib[i] = 0;
+		leaf->grown_kib[i] +=
+			person_grown_kib(census, person, (enum growth_window)i);
+	}
+}
+
+static void gather(struct census *census, bool has_history)
+{
+	for (uint32_t i = 0; i < census->count; i++) {
+		struct person *person = &census->persons[i];
+
+		if (person->rss_kib == 0)
+			continue;
+		find_leaf(census, person, has_history);
+		if (person->leaf)
+			join_leaf(census, person,
+				  &census->leaves.leaves[person->leaf - 1]);
+	}
 }
 
 static uint64_t newest_ticks(const struct census *census)
@@ -255,6 +375,8 @@ void census_end(struct census *census)
 		link_person(census, kept++);
 	}
 	census->count = kept;
+	gather(census, census->newest_ticks != UINT64_MAX);
+	census->newest_ticks = newest;
 }
 
 uint32_t census_judge(struct census *census, const struct settings *settings,

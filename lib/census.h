@@ -6,6 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cgroup.h"
+#include "growth.h"
+#include "leaf.h"
 #include "process.h"
 #include "selector.h"
 #include "settings.h"
@@ -21,15 +24,16 @@ struct person {
 	int32_t parent;
 	uint64_t start_ticks;
 	uint32_t uid;
-	uint32_t rss_kib;    /* capped at 4 TiB */
-	uint32_t former_kib; /* in the round before; the parent's when new */
+	uint32_t rss_kib;    /* with swap; capped at 4 TiB */
 	uint32_t shared_kib; /* of it: file pages and shared memory */
 	uint32_t cgroup;     /* into names; 0: not known */
 	uint32_t exe;
-	uint32_t round; /* of the census that saw it last */
+	uint16_t round; /* of the census that saw it last */
 	uint16_t next;  /* in its bucket: index + 1, 0 at the end */
+	uint16_t leaf;  /* its cgroup among the leaves: likewise */
 	bool is_stale;  /* its names are gone: look again */
 	bool is_young; /* seen once, just born: look again, it may have moved */
+	struct growth growth;     /* of what is its own */
 	int32_t weight_permyriad; /* what the rules say about it */
 	int16_t never;            /* rule that exempts it, or -1 */
 	int16_t protect;          /* rule that protects it, or -1 */
@@ -42,7 +46,10 @@ struct person {
  */
 struct census {
 	uint32_t count;
-	uint32_t round;
+	uint16_t round;
+	bool has_swap; /* something is swapped out */
+	struct growth_clock clock;
+	uint64_t newest_ticks; /* who is younger was born since the last */
 	uint32_t left_out;
 	uint32_t smallest_kib; /* of those in the full table */
 	uint32_t names_used;
@@ -50,9 +57,10 @@ struct census {
 	uint16_t buckets[CENSUS_BUCKETS]; /* index + 1, by pid */
 	uint32_t names_buckets[CENSUS_NAMES_BUCKETS];
 	char names[CENSUS_NAMES_SIZE];
+	struct leaves leaves;
 };
 
-/* Resident, and what of it is shared with others; in KiB. */
+/* Resident or swapped out, and what of it is shared; in KiB. */
 struct sizes {
 	uint32_t rss_kib;
 	uint32_t shared_kib;
@@ -70,10 +78,11 @@ struct sighting {
 	const char *exe;
 };
 
-void census_init(struct census *census);
+/* Growth is measured in shares of `total_kib`. */
+void census_init(struct census *census, int64_t total_kib);
 
 /* A new round begins; whoever is not seen in it is gone when it ends. */
-void census_begin(struct census *census);
+void census_begin(struct census *census, int64_t now_ms);
 
 /* The person with this pid, or NULL. */
 struct person *census_find(struct census *census, int32_t pid);
@@ -86,8 +95,14 @@ bool census_is_known(struct census *census, int32_t pid,
 		     const struct process_stat *stat,
 		     const struct sizes *sizes);
 
-/* It could not be looked at in this round, and is not gone. */
+/* It was not looked at in this round, or could not be, and is not gone. */
 void census_keep(struct census *census, int32_t pid);
+
+/* What is its own: neither file pages nor shared memory. */
+uint32_t person_own_kib(const struct person *person);
+uint32_t person_grown_kib(const struct census *census,
+			  const struct person *person,
+			  enum growth_window window);
 
 /* Whether there is room for somebody of this size; if not, it is left out. */
 bool census_wants(struct census *census, uint32_t rss_kib);
@@ -96,8 +111,20 @@ bool census_wants(struct census *census, uint32_t rss_kib);
 void census_add(struct census *census, const struct settings *settings,
 		const struct sighting *sighting, const struct sizes *sizes);
 
-/* Drops who was not seen. */
+/* Drops who was not seen, and finds the cgroup of everybody. */
 void census_end(struct census *census);
+
+/*
+ * A walk over the leaves: writes the path of the next one from the index `at`
+ * on whose charge is to be read, of all or of those without one, and returns
+ * its index; -1 at the end.
+ */
+int census_next_leaf(const struct census *census, int at, bool only_uncharged,
+		     char path[CGROUP_PATH_SIZE]);
+
+/* The leaf of a person, or NULL. */
+const struct leaf *census_leaf(const struct census *census,
+			       const struct person *person);
 
 /*
  * After a reload: some from the index `from` on are judged anew. Returns where

@@ -11,6 +11,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "cgroup.h"
 #include "door.h"
 #include "field.h"
 #include "text.h"
@@ -21,6 +22,7 @@
 #define NUMBER_SIZE 24
 #define EVENTS_SIZE 512
 #define NAME_SIZE 288
+#define STAT_SIZE 2048 /* inactive_file is in the first kilobyte */
 
 int cgroupfs_open(struct cgroupfs *cgroupfs, const char *root)
 {
@@ -95,6 +97,60 @@ int cgroupfs_mark(const struct cgroupfs *cgroupfs, const char *path, int more)
 		error = add(directory, "user.oomd_ooms", more);
 	(void)close(directory);
 	return error;
+}
+
+static ssize_t read_file(const struct cgroupfs *cgroupfs, const char *path,
+			 const char *file, char *bytes, size_t size)
+{
+	char name[CGROUP_PATH_SIZE + sizeof("/memory.swap.current")];
+	struct text text;
+
+	if (cgroupfs->root < 0 || !is_inside(path))
+		return -EINVAL;
+	text_init(&text, name, sizeof(name));
+	text_put(&text, path + 1);
+	text_put(&text, file);
+	return door_read_at(cgroupfs->root, name, bytes, size);
+}
+
+/* What is not there counts as 0. */
+static int read_bytes(const struct cgroupfs *cgroupfs, const char *path,
+		      const char *file, int64_t *kib)
+{
+	char bytes[NUMBER_SIZE];
+	ssize_t length = read_file(cgroupfs, path, file, bytes, sizeof(bytes));
+
+	*kib = 0;
+	if (length < 0)
+		return (int)length;
+	return charge_parse_bytes(bytes, (size_t)length, kib);
+}
+
+int cgroupfs_read_current(const struct cgroupfs *cgroupfs, const char *path,
+			  struct charge *out)
+{
+	return read_bytes(cgroupfs, path, "/memory.current", &out->current_kib);
+}
+
+void cgroupfs_read_rest(const struct cgroupfs *cgroupfs, const char *path,
+			bool has_swap, struct charge *out)
+{
+	char bytes[STAT_SIZE];
+	int64_t least_kib;
+	ssize_t length =
+		read_file(cgroupfs, path, "/memory.stat", bytes, sizeof(bytes));
+
+	if (length < 0 ||
+	    charge_parse_idle(bytes, (size_t)length, &out->idle_kib) != 0)
+		out->idle_kib = 0;
+	out->swap_kib = 0;
+	if (has_swap)
+		(void)read_bytes(cgroupfs, path, "/memory.swap.current",
+				 &out->swap_kib);
+	(void)read_bytes(cgroupfs, path, "/memory.low", &out->low_kib);
+	(void)read_bytes(cgroupfs, path, "/memory.min", &least_kib);
+	if (least_kib > out->low_kib)
+		out->low_kib = least_kib;
 }
 
 /* Only the directories have one. */

@@ -2,6 +2,7 @@
 #ifndef OOMGUARD_CGROUPFS_H
 #define OOMGUARD_CGROUPFS_H
 
+#include "charge.h"
 #include "limit.h"
 
 /*
@@ -30,6 +31,16 @@ void cgroupfs_close(struct cgroupfs *cgroupfs);
  * thread. Returns 0, -EINVAL for a path outside, or -errno.
  */
 int cgroupfs_mark(const struct cgroupfs *cgroupfs, const char *path, int more);
+
+/*
+ * memory.current of a cgroup; 0 or -errno. The others: as far as they are
+ * there, memory.swap.current only with `has_swap`. Not on the guard's own
+ * thread either: memory.stat makes the kernel sum up.
+ */
+int cgroupfs_read_current(const struct cgroupfs *cgroupfs, const char *path,
+			  struct charge *out);
+void cgroupfs_read_rest(const struct cgroupfs *cgroupfs, const char *path,
+			bool has_swap, struct charge *out);
 
 /*
  * Sums up what the cgroups at the top have counted, each for all below it. It

@@ -7,6 +7,8 @@
 #include "hot.h"
 
 #define SHARED_LEAST_KIB (16 * 1024)
+#define FIRST_MS 1000
+#define TURNS 16 /* with one look a second: as long as the shortest window */
 
 static void enter(pthread_mutex_t *lock)
 {
@@ -29,29 +31,9 @@ static uint32_t to_kib(int64_t pages, int64_t page_kib)
 	return kib < UINT32_MAX ? (uint32_t)kib : UINT32_MAX - 1;
 }
 
-/* What is shared matters only where there is much of it. */
-static struct sizes measure(const struct procfs *procfs, int32_t pid,
-			    const struct process_stat *stat, int64_t page_kib)
-{
-	struct sizes sizes = { .rss_kib = to_kib(stat->rss_pages, page_kib) };
-	int64_t shared_pages;
-
-	if (sizes.rss_kib >= SHARED_LEAST_KIB &&
-	    procfs_read_shared(procfs, pid, &shared_pages) == 0)
-		sizes.shared_kib = to_kib(shared_pages, page_kib);
-	return sizes;
-}
-
 static bool is_gone(int error)
 {
 	return error == -ENOENT || error == -ESRCH;
-}
-
-/* Not even that there is none, or none that means anything to us. */
-static bool is_unread(int error)
-{
-	return error && !is_gone(error) && error != -EBADMSG &&
-	       error != -ENAMETOOLONG;
 }
 
 /* What could not be read says nothing: it stays as it was known. */
@@ -63,6 +45,33 @@ static void keep(struct census *census, pthread_mutex_t *lock, int32_t pid,
 	enter(lock);
 	census_keep(census, pid);
 	leave(lock);
+}
+
+/*
+ * What is shared matters only where there is much of it. What is swapped out is
+ * its own all the same: to come back is no growth.
+ */
+static int measure(const struct procfs *procfs, bool has_swap, int32_t pid,
+		   const struct process_stat *stat, struct sizes *sizes)
+{
+	int64_t page_kib = sysconf(_SC_PAGESIZE) / 1024, shared_pages;
+	struct process_status status = { .swap_kib = 0 };
+	int error = 0;
+
+	*sizes = (struct sizes){ 0 };
+	if (stat->rss_pages * page_kib >= SHARED_LEAST_KIB)
+		error = procfs_read_shared(procfs, pid, &shared_pages);
+	if (is_unread(error))
+		return error;
+	if (stat->rss_pages * page_kib >= SHARED_LEAST_KIB && !error)
+		sizes->shared_kib = to_kib(shared_pages, page_kib);
+	if (has_swap)
+		error = procfs_read_status(procfs, pid, &status);
+	if (is_unread(error))
+		return error;
+	sizes->rss_kib =
+		to_kib(stat->rss_pages * page_kib + status.swap_kib, 1);
+	return 0;
 }
 
 /* A newcomer: the slow files, without the lock. */
@@ -86,7 +95,7 @@ static void add(const struct procfs *procfs, struct census *census,
 	    !procfs_exe_is_native(procfs, sighting.pid, exe))
 		exe[0] = '\0';
 	sighting.uid = status.uid;
-	sighting.cgroup = is_unread(error) ? NULL : cgroup;
+	sighting.cgroup = cgroup_is_unread(error) ? NULL : cgroup;
 	sighting.exe = exe;
 	enter(lock);
 	census_add(census, settings, &sighting, sizes);
@@ -97,15 +106,17 @@ void muster_look(const struct procfs *procfs, struct census *census,
 		 const struct settings *settings, pthread_mutex_t *lock,
 		 int32_t pid)
 {
-	int64_t page_kib = sysconf(_SC_PAGESIZE) / 1024;
 	struct sighting sighting = { .pid = pid };
+	struct sizes sizes;
 
 	int error = procfs_read_stat(procfs, pid, &sighting.stat);
+	if (!error)
+		error = measure(procfs, census->has_swap, pid, &sighting.stat,
+				&sizes);
 	if (error) {
 		keep(census, lock, pid, error);
 		return;
 	}
-	struct sizes sizes = measure(procfs, pid, &sighting.stat, page_kib);
 	enter(lock);
 	bool is_new = !census_is_known(census, pid, &sighting.stat, &sizes) &&
 		      census_wants(census, sizes.rss_kib);
@@ -114,22 +125,101 @@ void muster_look(const struct procfs *procfs, struct census *census,
 		add(procfs, census, settings, lock, sighting, &sizes);
 }
 
-int muster(const struct procfs *procfs, struct procfs_walk *walk,
-	   struct census *census, const struct settings *settings,
-	   pthread_mutex_t *lock)
+/*
+ * At first everybody, twice at least. Later, of those that rest, some in turn,
+ * so that all are seen within seconds.
+ */
+static bool is_due(const struct census *census, const struct person *person)
 {
+	const struct leaf *leaf = census_leaf(census, person);
+
+	if (person->is_stale || person->is_young ||
+	    (person->rss_kib > 0 &&
+	     growth_reach_ms(&census->clock, GROWTH_SHORT) <= FIRST_MS))
+		return true;
+	/* Kernel threads. */
+	if (person->rss_kib == 0)
+		return false;
+	if (leaf && leaf->is_charged)
+		return leaf->grown_kib[GROWTH_SHORT] > 0;
+	return (uint32_t)person->pid % TURNS == census->round % TURNS ||
+	       person_grown_kib(census, person, GROWTH_SHORT) > 0;
+}
+
+/* Whether it is known, and stays as it is in this round. */
+static bool is_kept_as_is(const struct muster *muster, int32_t pid)
+{
+	bool is_kept = false;
+
+	if (!muster->is_brief)
+		return false;
+	enter(muster->lock);
+	struct person *person = census_find(muster->census, pid);
+	if (person && !is_due(muster->census, person)) {
+		census_keep(muster->census, pid);
+		is_kept = true;
+	}
+	leave(muster->lock);
+	return is_kept;
+}
+
+static void weigh(const struct muster *muster, int at, const char *path)
+{
+	struct leaf *leaf = &muster->census->leaves.leaves[at];
+	struct growth_clock *clock = &muster->census->clock;
+	struct charge charge;
+	int error = cgroupfs_read_current(muster->cgroupfs, path, &charge);
+	/* Only this thread changes leaves: no lock to look at one. */
+	bool is_new = !error && leaf_has_changed(leaf, charge.current_kib);
+
+	if (is_new)
+		cgroupfs_read_rest(muster->cgroupfs, path, muster->has_swap,
+				   &charge);
+	enter(muster->lock);
+	if (is_new)
+		leaf_note(clock, leaf, &charge);
+	else if (error)
+		leaf->is_charged = false;
+	else
+		leaf_settle(clock, leaf);
+	leave(muster->lock);
+}
+
+static void weigh_leaves(const struct muster *muster, bool only_uncharged)
+{
+	char path[CGROUP_PATH_SIZE];
+	int at = 0;
+
+	while (muster->cgroupfs && muster->cgroupfs->root >= 0) {
+		enter(muster->lock);
+		at = census_next_leaf(muster->census, at, only_uncharged, path);
+		leave(muster->lock);
+		if (at < 0)
+			return;
+		weigh(muster, at++, path);
+	}
+}
+
+int muster(const struct muster *muster)
+{
+	struct census *census = muster->census;
 	int32_t pid;
 
-	enter(lock);
-	census_begin(census);
-	leave(lock);
-	procfs_walk_begin(walk, procfs);
-	while ((pid = procfs_walk_next(walk)) > 0)
-		muster_look(procfs, census, settings, lock, pid);
+	enter(muster->lock);
+	census->has_swap = muster->has_swap;
+	census_begin(census, muster->now_ms);
+	leave(muster->lock);
+	weigh_leaves(muster, false);
+	procfs_walk_begin(muster->walk, muster->procfs);
+	while ((pid = procfs_walk_next(muster->walk)) > 0)
+		if (!is_kept_as_is(muster, pid))
+			muster_look(muster->procfs, census, muster->settings,
+				    muster->lock, pid);
 	if (pid < 0)
 		return pid;
-	enter(lock);
+	enter(muster->lock);
 	census_end(census);
-	leave(lock);
+	leave(muster->lock);
+	weigh_leaves(muster, true);
 	return 0;
 }

@@ -5,8 +5,22 @@
 #include <pthread.h>
 
 #include "census.h"
+#include "cgroupfs.h"
 #include "procfs.h"
 #include "settings.h"
+
+/* What a census is taken of, and with. */
+struct muster {
+	const struct procfs *procfs;
+	struct procfs_walk *walk;
+	struct census *census;
+	const struct settings *settings;
+	pthread_mutex_t *lock;           /* NULL: none */
+	const struct cgroupfs *cgroupfs; /* NULL: nothing is charged */
+	bool has_swap; /* and something is swapped out */
+	bool is_brief; /* only at newcomers, and where something grows */
+	int64_t now_ms;
+};
 
 /*
  * Takes the census: looks at every process, and at cgroup, executable and user
@@ -15,9 +29,7 @@
  * threads see the census, `lock` is held around each change; NULL: none.
  * Returns 0, or -errno of the directory, and then nobody is dropped.
  */
-int muster(const struct procfs *procfs, struct procfs_walk *walk,
-	   struct census *census, const struct settings *settings,
-	   pthread_mutex_t *lock);
+int muster(const struct muster *muster);
 
 /* The look at one process, for a census that is not being taken. */
 void muster_look(const struct procfs *procfs, struct census *census,

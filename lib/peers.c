@@ -30,8 +30,7 @@ void peers_rank(const struct census *census,
 		const struct person *person = &census->persons[i];
 
 		offer(biggest, person, person->rss_kib);
-		if (person->rss_kib > person->former_kib)
-			offer(growing, person,
-			      person->rss_kib - person->former_kib);
+		offer(growing, person,
+		      person_grown_kib(census, person, GROWTH_MIDDLE));
 	}
 }

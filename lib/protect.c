@@ -100,8 +100,9 @@ static struct protect_plan plan_own(const struct settings *settings,
 	struct protect_plan plan = { .former = given->present,
 				     .value = settings->protect_adj };
 
+	/* What it forked before, or forks by the value it noted, has ours. */
 	if (given->present <= plan.value)
-		plan.act = given->is_known ? PROTECT_FORGET : PROTECT_NOTHING;
+		plan.act = given->is_known ? PROTECT_LEAVE : PROTECT_NOTHING;
 	else if (settings->workers == WORKERS_PROTECT)
 		plan.act = PROTECT_SET;
 	else if (given->is_known)

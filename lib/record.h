@@ -11,7 +11,7 @@
 #include "strike.h"
 #include "victim.h"
 
-#define RECORD_VERSION 2
+#define RECORD_VERSION 3
 #define RECORD_TEXT_SIZE 768
 #define RECORD_PEERS 10
 
@@ -39,7 +39,7 @@ enum record_kind {
 /* One of the biggest, or of the fastest-growing, before a strike. */
 struct record_peer {
 	int32_t pid;
-	uint32_t kib; /* resident, or grown since the census before */
+	uint32_t kib; /* resident, or grown in the last minutes */
 	char comm[PROCESS_COMM_SIZE];
 };
 

@@ -174,6 +174,41 @@ void report_badness(struct text *out, const struct candidate *candidate)
 	put_part(out, "weight", candidate->weight_kib);
 }
 
+static void put_growth(struct text *out, const struct grown *grown)
+{
+	enum growth_window window = grown->window;
+
+	text_put(out, "it grew ");
+	text_put_kib(out, grown->own_kib[window]);
+	text_put(out, " (from ");
+	text_put_kib(out, (int64_t)grown->size_kib - grown->own_kib[window]);
+	text_put(out, ") in ");
+	text_put_ms(out, growth_window_ms(window));
+	text_put(out, ", its cgroup ");
+	text_put_permyriad(out, grown->share_permyriad[window]);
+	text_put(out, " of all growth");
+}
+
+void report_choice(struct text *out, const struct candidate *candidate)
+{
+	const struct grown *grown = &candidate->grown;
+
+	switch (candidate->choice) {
+	case CHOICE_CULPRIT:
+		text_put(out, "the culprit: ");
+		put_growth(out, grown);
+		return;
+	case CHOICE_LAST_RESORT:
+		text_put(out, "the last resort");
+		return;
+	case CHOICE_BADNESS:
+		break;
+	}
+	text_put(out, "the highest badness");
+	if (!grown->is_known || !grown->has_history)
+		text_put(out, "; no history yet");
+}
+
 /* Why it is settled though little is there. */
 static void put_refill(struct text *out, const struct strike *strike,
 		       enum outcome outcome, int64_t back_kib)

@@ -24,6 +24,12 @@ void report_process(struct text *out, const struct candidate *candidate);
 /* "relief 6.1 GiB, badness 6.3 GiB = relief + oom_score_adj 0.2 GiB". */
 void report_badness(struct text *out, const struct candidate *candidate);
 
+/*
+ * Why this one: "the culprit: it grew 2.1 GiB (from 30.0 MiB) in 10 s, its
+ * cgroup 93.00 % of all growth", "the highest badness; no history yet".
+ */
+void report_choice(struct text *out, const struct candidate *candidate);
+
 /* "exited after 0.8 s, 6.0 GiB of 6.1 GiB back after 0.9 s". */
 void report_outcome(struct text *out, const struct strike *strike,
 		    enum outcome outcome, int64_t available_kib,

@@ -64,10 +64,10 @@ int scan_shortlist(const struct scan *scan, struct shortlist *list)
  * cgroup, which it was born in. Not that of pid 1: what it starts is moved into
  * a unit of its own, and what it inherits comes from anywhere.
  */
-static void identify_stranger(const struct scan *scan,
-			      struct candidate *candidate,
-			      char exe[PROCFS_EXE_SIZE],
-			      char cgroup[CGROUP_PATH_SIZE])
+static int identify_stranger(const struct scan *scan,
+			     struct candidate *candidate,
+			     char exe[PROCFS_EXE_SIZE],
+			     char cgroup[CGROUP_PATH_SIZE])
 {
 	const struct procfs *procfs = scan->procfs;
 	const struct person *parent =
@@ -79,14 +79,18 @@ static void identify_stranger(const struct scan *scan,
 	if (procfs_read_exe(procfs, candidate->pid, exe) != 0 ||
 	    !procfs_is_at_home(procfs, candidate->pid))
 		exe[0] = '\0';
-	if (scan->cgroup_is_fast &&
-	    procfs_read_cgroup(procfs, candidate->pid, cgroup) == 0)
-		return;
+	if (scan->cgroup_is_fast) {
+		int error = procfs_read_cgroup(procfs, candidate->pid, cgroup);
+		if (error == 0 || cgroup_is_unread(error))
+			return error;
+	}
 	memcpy(cgroup, name, strlen(name) + 1);
 	candidate->is_vague = true;
+	return 0;
 }
 
-static void rule(const struct scan *scan, struct candidate *candidate)
+/* One who may be protected, and nobody can tell now, is left for later. */
+static int rule(const struct scan *scan, struct candidate *candidate)
 {
 	const struct process_status *status = &candidate->status;
 	const struct person *person = census_find(scan->census, candidate->pid);
@@ -100,7 +104,9 @@ static void rule(const struct scan *scan, struct candidate *candidate)
 		census_identity(scan->census, person, candidate->unit,
 				&identity);
 	} else {
-		identify_stranger(scan, candidate, exe, cgroup);
+		int error = identify_stranger(scan, candidate, exe, cgroup);
+		if (error)
+			return error;
 		cgroup_unit(cgroup, candidate->unit);
 		identity = (struct identity){ .comm = status->comm,
 					      .exe = exe,
@@ -109,6 +115,7 @@ static void rule(const struct scan *scan, struct candidate *candidate)
 					      .uid = status->uid };
 	}
 	settings_judge(scan->settings, &identity, &candidate->ruling);
+	return 0;
 }
 
 /*
@@ -126,6 +133,15 @@ static void undo_ours(const struct scan *scan, struct candidate *candidate)
 		return;
 	candidate->score_adj = ward->former;
 	candidate->is_ward = true;
+}
+
+static void compare(const struct scan *scan, struct candidate *candidate)
+{
+	const struct person *person = census_find(scan->census, candidate->pid);
+
+	if (scan->culprit && person && candidate->start_ticks)
+		culprit_compare(scan->census, scan->culprit, person,
+				&candidate->grown);
 }
 
 int scan_candidate(const struct scan *scan, int32_t pid,
@@ -146,7 +162,9 @@ int scan_candidate(const struct scan *scan, int32_t pid,
 		return error;
 	candidate->parent = candidate->status.parent;
 	candidate->uid = candidate->status.uid;
-	rule(scan, candidate);
+	error = rule(scan, candidate);
+	if (error)
+		return error;
 	undo_ours(scan, candidate);
 	candidate->exemption = victim_exempt(
 		&scan->quest, pid, candidate->score, &candidate->ruling);
@@ -160,7 +178,40 @@ int scan_candidate(const struct scan *scan, int32_t pid,
 	else if (strike_abandoned(scan->strikes, pid, candidate->start_ticks))
 		candidate->exemption = EXEMPT_ABANDONED;
 	victim_judge(&scan->quest, candidate);
+	compare(scan, candidate);
 	return 0;
+}
+
+static bool is_listed(const struct candidate *candidates, uint32_t count,
+		      int32_t pid)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (candidates[i].pid == pid)
+			return true;
+	return false;
+}
+
+static void look_at(const struct scan *scan, int32_t pid,
+		    struct candidate *candidates, uint32_t *count)
+{
+	if (pid > 0 && *count < SHORTLIST_SIZE &&
+	    !is_listed(candidates, *count, pid) &&
+	    scan_candidate(scan, pid, &candidates[*count]) == 0)
+		(*count)++;
+}
+
+/* They may be small, and even exempt: it must be known that it is they. */
+static void look_at_growers(const struct scan *scan,
+			    struct candidate *candidates, uint32_t *count)
+{
+	const struct quest *quest = &scan->quest;
+
+	if (!scan->culprit)
+		return;
+	culprit_find(scan->census, quest->base_kib, quest->margin_kib * 2,
+		     scan->culprit);
+	for (int i = 0; i < CULPRIT_PROCESSES; i++)
+		look_at(scan, scan->culprit->pids[i], candidates, count);
 }
 
 int scan_choose(const struct scan *scan, struct candidate *candidates,
@@ -171,10 +222,9 @@ int scan_choose(const struct scan *scan, struct candidate *candidates,
 	*count = 0;
 	/* A directory that fails midway still leaves whom it showed. */
 	(void)scan_shortlist(scan, &list);
+	look_at_growers(scan, candidates, count);
 	for (uint32_t i = 0; i < list.count; i++)
-		if (scan_candidate(scan, list.entries[i].pid,
-				   &candidates[*count]) == 0)
-			(*count)++;
+		look_at(scan, list.entries[i].pid, candidates, count);
 	return victim_choose(&scan->quest, candidates, *count);
 }
 
@@ -183,6 +233,7 @@ int scan_choose_again(const struct scan *scan, struct candidate *candidates,
 {
 	for (uint32_t i = 0; i < count; i++) {
 		struct candidate *candidate = &candidates[i];
+		candidate->is_culprit = false;
 		if (candidate->exemption == EXEMPT_NO_RELIEF)
 			candidate->exemption = EXEMPT_NOT;
 		if (strike_holds(scan->strikes, candidate->pid))

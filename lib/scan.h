@@ -24,6 +24,7 @@ struct scan {
 	struct scores *scores;
 	struct procfs_walk *walk;
 	bool cgroup_is_fast; /* since Linux 6.8 the file takes no global lock */
+	struct culprit *culprit; /* found by scan_choose(); NULL: not wanted */
 	struct quest quest;
 };
 

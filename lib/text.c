@@ -165,11 +165,11 @@ void text_put_ms(struct text *text, int64_t ms)
 	text_put(text, " ms");
 }
 
-uint32_t text_hash(const char *string)
+uint64_t text_hash(const char *string)
 {
-	uint32_t hash = 2166136261U;
+	uint64_t hash = 14695981039346656037U;
 
 	for (; *string; string++)
-		hash = (hash ^ (unsigned char)*string) * 16777619U;
+		hash = (hash ^ (unsigned char)*string) * 1099511628211U;
 	return hash;
 }

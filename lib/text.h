@@ -43,7 +43,7 @@ void text_put_permyriad(struct text *text, int64_t permyriad);
 /* A duration for people: "80 ms", "2.5 s", "10 min", "3 h". */
 void text_put_ms(struct text *text, int64_t ms);
 
-/* FNV-1a, of 32 bits. */
-uint32_t text_hash(const char *string);
+/* FNV-1a, of 64 bits. */
+uint64_t text_hash(const char *string);
 
 #endif

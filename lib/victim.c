@@ -6,6 +6,7 @@
 #include "hot.h"
 
 #define TRIFLE_MOST_KIB (64 * 1024)
+#define LASTING_S 30
 
 static bool has_signal(uint64_t set, int signal)
 {
@@ -93,12 +94,15 @@ static bool is_worse(const struct candidate *a, const struct candidate *b)
 	return a->pid > b->pid;
 }
 
-static int worst(const struct candidate *candidates, size_t count, int except)
+/* Of all, or of the processes in the cgroup to blame. */
+static int worst(const struct candidate *candidates, size_t count, int except,
+		 bool only_members)
 {
 	int found = -1;
 
 	for (size_t i = 0; i < count; i++) {
-		if (candidates[i].exemption != EXEMPT_NOT || (int)i == except)
+		if (candidates[i].exemption != EXEMPT_NOT || (int)i == except ||
+		    (only_members && !candidates[i].grown.is_member))
 			continue;
 		if (found < 0 || is_worse(&candidates[i], &candidates[found]))
 			found = (int)i;
@@ -106,8 +110,80 @@ static int worst(const struct candidate *candidates, size_t count, int except)
 	return found;
 }
 
-int victim_choose(const struct quest *quest, struct candidate *candidates,
+/* Whose growth it was, in the cgroup to blame; whether it may end or not. */
+static int guilty(const struct quest *quest, const struct candidate *candidates,
 		  size_t count)
+{
+	const struct culprit *culprit = quest->culprit;
+	int64_t bar_kib, most_kib = 0;
+	int found = -1;
+
+	if (!culprit || !culprit->is_found)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		const struct grown *grown = &candidates[i].grown;
+		int64_t kib = grown->own_kib[culprit->window];
+
+		if (!grown->is_member || kib <= most_kib)
+			continue;
+		most_kib = kib;
+		found = (int)i;
+	}
+	bar_kib = culprit->is_shared ? culprit->total_kib[culprit->window]
+				     : culprit->members_kib;
+	if (found >= 0 && most_kib * 2 >= bar_kib &&
+	    most_kib >= culprit_least_kib(quest->base_kib) / 2)
+		return found;
+	return culprit->is_shared ? -1 : worst(candidates, count, -1, true);
+}
+
+/* Ended already, or it cannot be: then somebody else must be. */
+static bool is_spared(enum exemption exemption)
+{
+	return exemption != EXEMPT_NOT && exemption != EXEMPT_STRUCK &&
+	       exemption != EXEMPT_ABANDONED && exemption != EXEMPT_NO_RELIEF;
+}
+
+int victim_spared(const struct candidate *candidates, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (candidates[i].is_culprit &&
+		    is_spared(candidates[i].exemption))
+			return (int)i;
+	return -1;
+}
+
+static bool is_enough(const struct quest *quest,
+		      const struct candidate *candidate)
+{
+	return candidate->relief_kib >= quest->gap_kib &&
+	       candidate->relief_kib >= culprit_least_kib(quest->base_kib) / 2;
+}
+
+bool victim_is_open(const struct quest *quest,
+		    const struct candidate *candidates, size_t count,
+		    int chosen)
+{
+	for (size_t i = 0; i < count; i++)
+		if ((int)i != chosen &&
+		    (candidates[i].exemption == EXEMPT_NOT ||
+		     candidates[i].exemption == EXEMPT_NO_RELIEF) &&
+		    is_enough(quest, &candidates[i]))
+			return true;
+	return false;
+}
+
+/* Those that bring too little are passed over. */
+static void pass_over(struct candidate *candidates, size_t count, int except,
+		      int64_t floor_kib)
+{
+	for (size_t i = 0; i < count; i++)
+		if ((int)i != except && candidates[i].exemption == EXEMPT_NOT &&
+		    candidates[i].relief_kib < floor_kib)
+			candidates[i].exemption = EXEMPT_NO_RELIEF;
+}
+
+static int64_t best_relief_kib(const struct candidate *candidates, size_t count)
 {
 	int64_t best_kib = 0;
 
@@ -115,18 +191,50 @@ int victim_choose(const struct quest *quest, struct candidate *candidates,
 		if (candidates[i].exemption == EXEMPT_NOT &&
 		    candidates[i].relief_kib > best_kib)
 			best_kib = candidates[i].relief_kib;
-	int64_t floor_kib = victim_floor_kib(quest, best_kib);
-	for (size_t i = 0; i < count; i++)
-		if (candidates[i].exemption == EXEMPT_NOT &&
-		    candidates[i].relief_kib < floor_kib)
-			candidates[i].exemption = EXEMPT_NO_RELIEF;
-	return worst(candidates, count, -1);
+	return best_kib;
+}
+
+int victim_choose(const struct quest *quest, struct candidate *candidates,
+		  size_t count)
+{
+	int64_t floor_kib =
+		victim_floor_kib(quest, best_relief_kib(candidates, count));
+	int64_t lasting_kib = quest->fill_kib_s * LASTING_S;
+	int suspect = guilty(quest, candidates, count);
+	bool is_culprit = false;
+
+	if (suspect >= 0) {
+		struct candidate *candidate = &candidates[suspect];
+
+		candidate->is_culprit = true;
+		is_culprit = candidate->exemption == EXEMPT_NOT &&
+			     is_enough(quest, candidate);
+		candidate->choice =
+			is_culprit ? CHOICE_CULPRIT : CHOICE_BADNESS;
+		if (is_spared(candidate->exemption) && floor_kib < lasting_kib)
+			floor_kib = lasting_kib;
+	}
+	pass_over(candidates, count, is_culprit ? suspect : -1, floor_kib);
+	return is_culprit ? suspect : worst(candidates, count, -1, false);
 }
 
 int victim_runner_up(const struct candidate *candidates, size_t count,
 		     int chosen)
 {
-	return worst(candidates, count, chosen);
+	return worst(candidates, count, chosen, false);
+}
+
+const char *choice_name(enum choice choice)
+{
+	switch (choice) {
+	case CHOICE_BADNESS:
+		return "badness";
+	case CHOICE_CULPRIT:
+		return "culprit";
+	case CHOICE_LAST_RESORT:
+		return "last_resort";
+	}
+	return "?";
 }
 
 const char *exemption_name(enum exemption exemption)

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "cgroup.h"
+#include "culprit.h"
 #include "decide.h"
 #include "process.h"
 #include "settings.h"
@@ -23,6 +24,13 @@ enum exemption {
 	EXEMPT_STRUCK,    /* it is being ended already */
 	EXEMPT_ABANDONED, /* it could not be ended */
 	EXEMPT_NO_RELIEF, /* ending it brings back too little */
+};
+
+/* By which rule a victim is chosen. */
+enum choice {
+	CHOICE_BADNESS,
+	CHOICE_CULPRIT,     /* its growth explains the shortage */
+	CHOICE_LAST_RESORT, /* only the protected were left */
 };
 
 /* Who may be chosen, with everything that the choice was made of. */
@@ -42,6 +50,9 @@ struct candidate {
 	int64_t badness_kib;
 	bool sigterm_is_futile; /* ignored, pid 1 of a container */
 	bool is_ward;           /* its oom_score_adj is ours now */
+	bool is_culprit;        /* to blame, whether it may be chosen or not */
+	struct grown grown;
+	enum choice choice; /* of the one that is chosen */
 	bool is_vague; /* younger than the census: its cgroup is not known */
 	char unit[CGROUP_UNIT_SIZE];
 };
@@ -58,6 +69,8 @@ struct quest {
 	int64_t gap_kib;
 	int64_t margin_kib; /* half of the distance from term to warn */
 	bool is_kill;       /* the kill level is reached: whoever helps */
+	int64_t fill_kib_s;
+	const struct culprit *culprit; /* NULL: not looked for */
 };
 
 /* RssAnon + VmSwap + VmPTE: what comes back when it ends. */
@@ -90,9 +103,13 @@ int64_t victim_floor_kib(const struct quest *quest, int64_t best_kib);
 int64_t victim_trifle_kib(int64_t base_kib);
 
 /*
- * Chooses the candidate with the highest badness of those with enough relief;
- * the others get EXEMPT_NO_RELIEF. Of equals the younger, then the higher pid.
- * Returns its index, or -1.
+ * Chooses the culprit if its relief covers the gap: of the processes in the
+ * cgroup to blame the one with half of their growth, and where none has that
+ * the worst of them. Otherwise the candidate with the highest badness of those
+ * with enough relief; the others get EXEMPT_NO_RELIEF. Of equals the younger,
+ * then the higher pid. Where the culprit is spared, relief must last half a
+ * minute: else one innocent after the other would end for it. Returns the
+ * index, or -1.
  */
 int victim_choose(const struct quest *quest, struct candidate *candidates,
 		  size_t count);
@@ -101,6 +118,18 @@ int victim_choose(const struct quest *quest, struct candidate *candidates,
 int victim_runner_up(const struct candidate *candidates, size_t count,
 		     int chosen);
 
+/*
+ * Whether to know who grew could change the choice: somebody else would cover
+ * the gap, too.
+ */
+bool victim_is_open(const struct quest *quest,
+		    const struct candidate *candidates, size_t count,
+		    int chosen);
+
+/* The culprit that may not be ended, or -1. */
+int victim_spared(const struct candidate *candidates, size_t count);
+
+const char *choice_name(enum choice choice);
 const char *exemption_name(enum exemption exemption);
 
 #endif

@@ -15,7 +15,7 @@
 
 enum ward_state {
 	WARD_OURS, /* our value is, or is about to be, in force */
-	WARD_LEFT, /* it raised the value itself */
+	WARD_LEFT, /* it changed the value itself */
 	WARD_BACK, /* put back; known a while longer for what it has forked */
 };
 

@@ -138,6 +138,29 @@ static void put_extra(json_object *object, const struct candidate *candidate,
 		 sizeof(extra->container));
 }
 
+/* A window each; none where nobody has watched it yet. */
+static void put_growth(json_object *object, const struct grown *grown)
+{
+	json_object *array;
+
+	if (!grown->is_known || !grown->has_history)
+		return;
+	array = json_object_new_array();
+	for (int i = 0; i < GROWTH_WINDOWS; i++) {
+		json_object *growth = json_object_new_object();
+
+		put_int(growth, "window",
+			growth_window_ms((enum growth_window)i));
+		put_bytes(growth, "process", grown->own_kib[i]);
+		put_bytes(growth, "baseline",
+			  (int64_t)grown->size_kib - grown->own_kib[i]);
+		put_bytes(growth, "cgroup", grown->leaf_kib[i]);
+		put_percent(growth, "share", grown->share_permyriad[i]);
+		json_object_array_add(array, growth);
+	}
+	json_object_object_add(object, "growth", array);
+}
+
 json_object *encode_candidate(const struct candidate *candidate,
 			      const char *cgroup, const struct extra *extra,
 			      const struct viewer *viewer)
@@ -159,6 +182,10 @@ json_object *encode_candidate(const struct candidate *candidate,
 	put_bytes(object, "weight", candidate->weight_kib);
 	put_int(object, "oomScore", candidate->score);
 	put_int(object, "oomScoreAdj", candidate->score_adj);
+	put_growth(object, &candidate->grown);
+	if (candidate->is_culprit)
+		put_int(object, "culpritWindow",
+			growth_window_ms(candidate->grown.window));
 	if (candidate->exemption != EXEMPT_NOT)
 		json_object_object_add(object, "exemption",
 				       json_object_new_string(exemption_name(

@@ -182,6 +182,24 @@ static void put_strike(struct fields *fields, const struct record *record)
 		fields_put_int(fields, "OOMGUARD_LIMIT_KILLS", record->count);
 }
 
+/* Why this one, and the growth that tells it. */
+static void put_choice(struct fields *fields, const struct candidate *victim)
+{
+	const struct grown *grown = &victim->grown;
+
+	fields_put(fields, "OOMGUARD_CHOICE", choice_name(victim->choice));
+	if (!grown->is_known || !grown->has_history)
+		return;
+	fields_put_int(fields, "OOMGUARD_GROWTH_WINDOW_MS",
+		       growth_window_ms(grown->window));
+	fields_put_int(fields, "OOMGUARD_GROWTH_KIB",
+		       grown->own_kib[grown->window]);
+	fields_put_int(fields, "OOMGUARD_GROWTH_CGROUP_KIB",
+		       grown->leaf_kib[grown->window]);
+	fields_put_int(fields, "OOMGUARD_GROWTH_SHARE_PERMYRIAD",
+		       grown->share_permyriad[grown->window]);
+}
+
 static void put_victim(struct fields *fields, const struct told_record *told)
 {
 	const struct candidate *victim = &told->record.victim;
@@ -204,6 +222,7 @@ static void put_victim(struct fields *fields, const struct told_record *told)
 		fields_put(fields, "OOMGUARD_MARKED", "1");
 	fields_put_int(fields, "OOMGUARD_RELIEF_KIB", victim->relief_kib);
 	fields_put_int(fields, "OOMGUARD_BADNESS_KIB", victim->badness_kib);
+	put_choice(fields, victim);
 	/* The journal adds OBJECT_SYSTEMD_UNIT= if a sender is root. */
 	fields_put_int(fields, "OBJECT_PID", victim->pid);
 }

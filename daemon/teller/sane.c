@@ -75,6 +75,10 @@ static bool candidate_is_sane(const struct candidate *candidate)
 		offsetof(struct candidate, sigterm_is_futile),
 		offsetof(struct candidate, is_ward),
 		offsetof(struct candidate, is_vague),
+		offsetof(struct candidate, is_culprit),
+		offsetof(struct candidate, grown.is_known),
+		offsetof(struct candidate, grown.has_history),
+		offsetof(struct candidate, grown.is_member),
 	};
 	static const struct place texts[] = {
 		PLACE(struct candidate, status.comm),
@@ -82,6 +86,8 @@ static bool candidate_is_sane(const struct candidate *candidate)
 	};
 
 	return candidate->exemption <= EXEMPT_NO_RELIEF &&
+	       candidate->choice <= CHOICE_LAST_RESORT &&
+	       candidate->grown.window < GROWTH_WINDOWS &&
 	       numbers_are_small(candidate, numbers, COUNT(numbers)) &&
 	       switches_are_switches(candidate, switches, COUNT(switches)) &&
 	       texts_end(candidate, texts, COUNT(texts));

@@ -126,7 +126,7 @@ static bool start(void)
 	rule->selector.kind = SELECTOR_UNIT;
 	(void)strcpy(rule->selector.pattern, "u*.service");
 	settings.protect_adj = OURS;
-	census_init(&census);
+	census_init(&census, 16 << 20);
 	return clerk_start(&clerk, stage.path, &nowhere, &census, &settings,
 			   1) == 0 &&
 	       clerk_wait(&clerk, 10000) &&

@@ -165,10 +165,12 @@ static void prepare(struct bench *bench)
 	trend_init(&bench->trend);
 	watch_init(&bench->watch);
 	strikes_init(&bench->strikes);
-	census_init(&bench->census);
+	census_init(&bench->census, 16 << 20);
 	scores_init(&bench->scores, SCORES_MOST);
-	error = muster(&bench->procfs, &bench->walk, &bench->census,
-		       &bench->settings, NULL);
+	error = muster(&(struct muster){ .procfs = &bench->procfs,
+					 .walk = &bench->walk,
+					 .census = &bench->census,
+					 .settings = &bench->settings });
 	if (error)
 		bench_die("census", error);
 }

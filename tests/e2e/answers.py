@@ -38,12 +38,24 @@ def memory(available, urgency, limit, **more):
                     limit=LEVELS[limit], sentence=sentence, **more)
 
 
+def growth(size, windows):
+    """Of MiB now: what the process grew, its cgroup, the share."""
+    return [{"window": window, "process": process * MIB,
+             "baseline": (size - process) * MIB, "cgroup": cgroup * MIB,
+             "share": share}
+            for window, (process, cgroup, share)
+            in zip((10000, 300000, 21600000), windows)]
+
+
 JAVA = {
     "pid": 4242, "comm": "java", "uid": 998, "user": "tomcat",
     "cmdline": "/usr/bin/java -Xmx12g -jar shop.jar",
     "unit": "tomcat.service", "cgroup": "/system.slice/tomcat.service",
     "badness": 6 * GIB + 410 * MIB, "relief": 6 * GIB + 103 * MIB,
     "adj": 307 * MIB, "weight": 0, "oomScore": 1040, "oomScoreAdj": 20,
+    "growth": growth(6247, [(2600, 2600, 91.2), (2850, 2850, 84.0),
+                            (5600, 5600, 78.5)]),
+    "culpritWindow": 10000,
 }
 BACKUP = {
     "pid": 5150, "comm": "restic", "uid": 0, "user": "root",
@@ -51,6 +63,8 @@ BACKUP = {
     "unit": "restic.service", "cgroup": "/system.slice/restic.service",
     "badness": 3 * GIB, "relief": 3 * GIB, "adj": 0, "weight": 0,
     "oomScore": 830, "oomScoreAdj": 0,
+    "growth": growth(3072, [(250, 250, 8.8), (540, 540, 16.0),
+                            (1530, 1530, 21.5)]),
 }
 SMALL = dict(BACKUP, pid=77, comm="a\nb", unit="cron.service",
              badness=40 * MIB, relief=40 * MIB,
@@ -59,7 +73,7 @@ SSHD = dict(BACKUP, pid=612, comm="sshd", unit="ssh.service",
             badness=7 * MIB, relief=7 * MIB,
             exemption="on the never list")
 for process in (SMALL, SSHD):
-    del process["cmdline"]
+    del process["cmdline"], process["growth"]
 
 START = 1795316529 * SECOND  # 2026-11-22 03:02:09 UTC
 TERM = memory(1501 * MIB, "term", "term", fillRate=310 * MIB)

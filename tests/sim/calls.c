@@ -211,7 +211,8 @@ static void check_hot(enum file file)
 			  "8 the guard reads a file that can block");
 }
 
-static int open_of_process(const struct process *process, const char *name)
+static int open_of_process(const struct process *process, const char *name,
+			   int flags)
 {
 	enum file file = files_of_process(name);
 	struct process copy = *process;
@@ -228,7 +229,10 @@ static int open_of_process(const struct process *process, const char *name)
 	process = machine_find(copy.pid);
 	if (!process || process->id != copy.id)
 		return fail(ENOENT);
-	return add(of_process(KIND_FILE, file, process));
+	struct handle handle = of_process(KIND_FILE, file, process);
+	handle.is_writable =
+		file == FILE_ADJ && (flags & O_ACCMODE) != O_RDONLY;
+	return add(handle);
 }
 
 static int open_of_proc(const char *path, int flags)
@@ -254,7 +258,7 @@ static int open_of_proc(const char *path, int flags)
 	struct process *process = machine_find((int32_t)pid);
 	if (!process || (*rest && *rest != '/'))
 		return fail(ENOENT);
-	return *rest ? open_of_process(process, rest + 1)
+	return *rest ? open_of_process(process, rest + 1, flags)
 		     : add(of_process(KIND_PROCESS, FILE_NONE, process));
 }
 
@@ -316,11 +320,7 @@ int openat(int directory, const char *path, int flags, ...)
 		const struct process *process = process_of(handle);
 		if (!process)
 			return fail(ESRCH);
-		if ((flags & O_ACCMODE) == O_RDONLY)
-			return open_of_process(process, path);
-		struct handle file = of_process(KIND_FILE, FILE_ADJ, process);
-		file.is_writable = true;
-		return add(file);
+		return open_of_process(process, path, flags);
 	}
 	case KIND_TASK: {
 		const struct process *process = process_of(handle);
@@ -393,8 +393,12 @@ static ssize_t read_file(struct handle *handle, char *bytes, size_t size,
 		return 0;
 	text_init(&text, whole, sizeof(whole));
 	files_put(&text, handle->file, process, handle->group);
-	if (handle->file == FILE_MEMINFO && fiber_current() == FIBER_GUARD)
-		outside.sampled_us = machine.now_us;
+	if (fiber_current() == FIBER_GUARD) {
+		if (handle->file == FILE_MEMINFO)
+			outside.sampled_us = machine.now_us;
+		if (handle->file == FILE_STATUS)
+			machine.processes[handle->slot].was_seen = true;
+	}
 	if (is_spoilt(1)) {
 		/* A cgroup that is none of systemd's looks like garbage. */
 		if (handle->file == FILE_CGROUP ||
@@ -431,19 +435,6 @@ ssize_t pread(int fd, void *bytes, size_t size, off_t offset)
 	if (handle->kind != KIND_FILE)
 		return fail(EINVAL);
 	return read_file(handle, bytes, size, offset);
-}
-
-ssize_t pwrite(int fd, const void *bytes, size_t size, off_t offset)
-{
-	const struct handle *handle = handle_of(fd);
-
-	if (!handle || handle->kind != KIND_STATE ||
-	    (size_t)offset + size > sizeof(state_file))
-		return fail(EBADF);
-	memcpy((char *)&state_file + offset, bytes, size);
-	if (outside.state_length < (size_t)offset + size + 1)
-		outside.state_length = (size_t)offset + size + 1;
-	return (ssize_t)size;
 }
 
 static ssize_t read_notices(char *bytes, size_t size)
@@ -526,10 +517,26 @@ static ssize_t write_adj(const struct handle *handle, const char *bytes,
 	return (ssize_t)size;
 }
 
+ssize_t pwrite(int fd, const void *bytes, size_t size, off_t offset)
+{
+	const struct handle *handle = handle_of(fd);
+
+	if (handle && handle->is_writable)
+		return write_adj(handle, bytes, size);
+	if (!handle || handle->kind != KIND_STATE ||
+	    (size_t)offset + size > sizeof(state_file))
+		return fail(EBADF);
+	memcpy((char *)&state_file + offset, bytes, size);
+	if (outside.state_length < (size_t)offset + size + 1)
+		outside.state_length = (size_t)offset + size + 1;
+	return (ssize_t)size;
+}
+
 ssize_t write(int fd, const void *bytes, size_t size)
 {
 	struct handle *handle = handle_of(fd);
 
+	(void)bytes;
 	pass();
 	if (!handle)
 		return fail(EBADF);
@@ -540,9 +547,6 @@ ssize_t write(int fd, const void *bytes, size_t size)
 	case KIND_TRIGGER:
 		handle->some_us = machine.memory.some_us;
 		return (ssize_t)size;
-	case KIND_FILE:
-		return handle->is_writable ? write_adj(handle, bytes, size)
-					   : fail(EBADF);
 	default:
 		return fail(EBADF);
 	}
@@ -761,6 +765,11 @@ static long release(int fd)
 		return fail(ESRCH);
 	if (!process->is_dying)
 		return fail(EINVAL);
+	/* Somebody holds its mmap_lock: it waits without bound. */
+	while (process_of(handle) == process && process->life == LIFE_RUNS &&
+	       process->actor >= 0 &&
+	       machine.scenario->actors[process->actor].held)
+		(void)fiber_wait(NULL, 0, machine.now_us + 5000);
 	machine_release(process);
 	return 0;
 }

@@ -11,10 +11,13 @@
 
 #define MIB 1024
 #define GIB (1024 * 1024)
+#define CPU_KIB_S (3LL * GIB / 2) /* that one thread fills */
+#define RATE_MOST (8LL * GIB)     /* by several threads */
 
 struct maker {
 	struct scenario *scenario;
 	struct random random;
+	int64_t base_kib; /* all, or what is not given away for good */
 	int64_t free_kib; /* that nobody has yet */
 };
 
@@ -28,10 +31,10 @@ static bool chance(struct maker *maker, int32_t permyriad)
 	return random_chance(&maker->random, permyriad);
 }
 
-/* A part of all memory, in permyriad. */
+/* A part of the base, in permyriad. */
 static int64_t part(const struct maker *maker, int64_t permyriad)
 {
-	return maker->scenario->total_kib / 10000 * permyriad;
+	return maker->base_kib / 10000 * permyriad;
 }
 
 static struct actor *add(struct maker *maker, const char *comm,
@@ -77,10 +80,23 @@ static struct actor *culprit(struct maker *maker, const char *comm,
 	return actor;
 }
 
+static void set(struct maker *maker, const char *line)
+{
+	struct scenario *scenario = maker->scenario;
+
+	if (scenario->sets_count < SCENARIO_SETS)
+		snprintf(scenario->sets[scenario->sets_count++],
+			 sizeof(scenario->sets[0]), "%s", line);
+}
+
 /* So fast that what is free is gone within this time. */
 static int64_t rate_for(const struct maker *maker, int64_t ms)
 {
-	return maker->free_kib * 1000 / ms + 1;
+	int64_t kib_s = maker->free_kib * 1000 / ms + 1;
+	int64_t most = maker->scenario->cpus * CPU_KIB_S;
+
+	most = most < RATE_MOST ? most : RATE_MOST;
+	return kib_s < most ? kib_s : most;
 }
 
 static void make_leak(struct maker *maker)
@@ -98,7 +114,10 @@ static void make_burst(struct maker *maker)
 	struct actor *actor =
 		culprit(maker, "burst", "/system.slice/batch.service");
 
-	actor->rate = random_size(&maker->random, 256 * MIB, 8 * GIB);
+	actor->rate = random_size(&maker->random, 256 * MIB,
+				  maker->scenario->cpus * CPU_KIB_S);
+	if (actor->rate > RATE_MOST)
+		actor->rate = RATE_MOST;
 }
 
 /* A stable big innocent beside a leak a tenth of it. */
@@ -235,6 +254,7 @@ static void make_stubborn(struct maker *maker)
 	case 3:
 		actor->exit_ms = chance(maker, 5000) ? 1000000000
 						     : pick(maker, 10, 20000);
+		actor->held = chance(maker, 7000);
 		break;
 	default:
 		actor->late_ms = pick(maker, 10, 3000);
@@ -242,6 +262,22 @@ static void make_stubborn(struct maker *maker)
 	}
 	if (chance(maker, 5000))
 		actor->max_kib = maker->free_kib * pick(maker, 60, 98) / 100;
+	if (chance(maker, 3000))
+		set(maker, "victim.grace-for=comm:stuck 2s");
+}
+
+/* Big ones that come and go all the time: who is chosen may be gone. */
+static void make_churn(struct maker *maker)
+{
+	struct actor *actor =
+		culprit(maker, "render", "/system.slice/batch.service");
+
+	actor->count = pick(maker, 2, 20);
+	actor->life_ms = pick(maker, 200, 3000);
+	actor->spawn_ms = pick(maker, 0, 100);
+	actor->anon_kib =
+		maker->free_kib * pick(maker, 80, 160) / 100 / actor->count;
+	maker->scenario->vanish = pick(maker, 20, 300);
 }
 
 static void make_restarts(struct maker *maker)
@@ -291,6 +327,7 @@ static const struct class
 	{ "stubborn", make_stubborn, true },
 	{ "restarts", make_restarts, true },
 	{ "no-swap", make_no_swap, true },
+	{ "churn", make_churn, true },
 	{ "calm", make_calm, false },
 };
 
@@ -341,7 +378,7 @@ static void make_noise(struct maker *maker)
 
 	if (chance(maker, 3000))
 		scenario->garbage = pick(maker, 1, 500);
-	if (chance(maker, 4000))
+	if (scenario->vanish == 0 && chance(maker, 4000))
 		scenario->vanish = pick(maker, 1, 100);
 	if (chance(maker, 500))
 		scenario->failing = pick(maker, 100, 5000);
@@ -384,11 +421,6 @@ static void make_crowd(struct maker *maker)
 			->vfork = 1;
 }
 
-static void say(char to[96], const char *words, int64_t value, const char *unit)
-{
-	snprintf(to, 96, "%s%lld%s", words, (long long)value, unit);
-}
-
 static void make_settings(struct maker *maker)
 {
 	static const char *const lines[] = {
@@ -408,17 +440,18 @@ static void make_settings(struct maker *maker)
 		"protect.oom-score-adj=-300",
 		"strike.oom-mark=no",
 		"memory.kill=1%",
-		"protect.units=app.service",
+		"protect.units=svc1.service",
 	};
-	struct scenario *scenario = maker->scenario;
+	char line[32];
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
-		if (chance(maker, 900) && scenario->sets_count < 6)
-			snprintf(scenario->sets[scenario->sets_count++], 96,
-				 "%s", lines[i]);
-	if (chance(maker, 1500))
-		say(scenario->sets[scenario->sets_count++],
-		    "strike.grace=", pick(maker, 0, 20), "s");
+		if (chance(maker, 1100))
+			set(maker, lines[i]);
+	if (chance(maker, 1500)) {
+		snprintf(line, sizeof(line), "strike.grace=%ds",
+			 (int)pick(maker, 0, 20));
+		set(maker, line);
+	}
 }
 
 static const char *const reloads[] = {
@@ -486,6 +519,7 @@ static void fill(struct maker *maker, const struct class *class)
 {
 	struct scenario *scenario = maker->scenario;
 
+	maker->base_kib = scenario->total_kib;
 	scenario->kernel_kib = part(maker, pick(maker, 300, 900));
 	scenario->cache_kib = part(maker, pick(maker, 300, 3000));
 	maker->free_kib = scenario->total_kib - scenario->kernel_kib;
@@ -514,6 +548,28 @@ int classes_make(struct scenario *scenario, const char *name, uint64_t seed)
 	return 0;
 }
 
+/* On a big machine most of the memory is somebody's for good. */
+static void make_plain(struct maker *maker, const struct class *class)
+{
+	struct scenario *scenario = maker->scenario;
+	struct actor *actor;
+	int64_t spare_kib = scenario->total_kib - 64LL * GIB;
+
+	maker->base_kib = spare_kib > 0 ? 64LL * GIB : scenario->total_kib;
+	scenario->kernel_kib = part(maker, 500);
+	scenario->cache_kib = part(maker, pick(maker, 300, 1000));
+	maker->free_kib = scenario->total_kib - scenario->kernel_kib;
+	if (spare_kib > 0) {
+		actor = add(maker, "vm", "/machine.slice/vm.scope");
+		actor->count = 16;
+		actor->anon_kib = spare_kib / actor->count;
+		actor->hot = 10000;
+		maker->free_kib -= spare_kib;
+	}
+	make_crowd(maker);
+	class->make(maker);
+}
+
 int classes_make_plain(struct scenario *scenario, const char *name,
 		       uint64_t seed, int64_t total_kib, int64_t swap_kib,
 		       int64_t zram)
@@ -529,6 +585,6 @@ int classes_make_plain(struct scenario *scenario, const char *name,
 	scenario->zram = zram;
 	scenario->cpus = 8;
 	scenario->length_ms = 60000;
-	fill(&maker, class);
+	make_plain(&maker, class);
 	return 0;
 }

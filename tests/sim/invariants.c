@@ -208,7 +208,7 @@ static void check_whom(const struct process *process)
 	const struct guard *guard = state.guard;
 
 	/* By its own numbers, though the census may still mean the former. */
-	invariants_expect(guard_ms(process->start_us) <= guard->looked_ms + 1,
+	invariants_expect(process->was_seen,
 			  "6 a stranger with the same pid is signalled");
 	invariants_expect(process->actor >= 0 && process_score(process) > 0,
 			  "1 what is never ended is signalled");
@@ -341,6 +341,8 @@ void invariants_signal(struct process *process, int signal)
 	invariants_expect(slot >= 0, "6 one who was not chosen is signalled");
 	if (slot < 0)
 		return;
+	invariants_expect(!state.guard->is_stale,
+			  "2 a signal on an old sample");
 	check_whom(process);
 	if (process->actor < 0)
 		return;

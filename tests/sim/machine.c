@@ -29,10 +29,10 @@ int16_t machine_group(const char *path)
 	char above[sizeof(machine.groups[0].path)];
 	char *slash;
 
-	for (int16_t i = 0; i < machine.groups_count; i++)
+	for (int i = 0; i < machine.groups_count; i++)
 		if (strcmp(machine.groups[i].path, path) == 0) {
 			machine.groups[i].exists = true;
-			return i;
+			return (int16_t)i;
 		}
 	memcpy(above, path, strlen(path) + 1);
 	slash = strrchr(above, '/');
@@ -344,8 +344,9 @@ void machine_vanish(void)
 		machine.alive[process->actor]--;
 		machine.by_pid[process->pid] = 0;
 		process->life = LIFE_NONE;
-		/* The next one may get its pid. */
+		/* The next one gets its pid at once. */
 		machine.last_pid = process->pid - 1;
+		spawn(process->actor);
 		return;
 	}
 }

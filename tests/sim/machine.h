@@ -50,6 +50,7 @@ struct process {
 	bool is_dying;    /* a deadly signal was sent */
 	bool is_released; /* process_mrelease */
 	bool by_guard;
+	bool was_seen; /* its status, by the guard itself */
 	bool is_kthread;
 	/* In this step. */
 	int64_t wants_kib;

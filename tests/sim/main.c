@@ -11,6 +11,7 @@
 #include "classes.h"
 #include "run.h"
 #include "shrink.h"
+#include "tables.h"
 
 #define JOBS_MOST 64
 
@@ -18,16 +19,18 @@ static const char help[] =
 	"Usage: oomguard-sim [--seeds N] [--from S] [--jobs J] [--class NAME]\n"
 	"       oomguard-sim --seed S [--class NAME] [--trace] [--print]\n"
 	"       oomguard-sim --replay FILE [--trace]\n"
+	"       oomguard-sim --tables N\n"
 	"\n"
 	"Runs simulated machines under the guard and checks after every step\n"
 	"what must always be true. Each broken rule is shrunk to the shortest\n"
 	"run that still breaks it, and printed as a fixture.\n"
 	"\n"
 	"  --class NAME  only this workload; \"list\" names them\n"
+	"  --tables N    what docs/DEFAULTS.md holds, N runs of each workload\n"
 	"  --quick       end at the first that is broken, shrink nothing\n";
 
 struct options {
-	uint64_t seeds, from, seed;
+	uint64_t seeds, from, seed, tables;
 	long jobs;
 	const char *class;
 	const char *replay;
@@ -194,6 +197,7 @@ static bool take_options(int argc, char **argv, struct options *options)
 		{ "replay", required_argument, NULL, 'r' },
 		{ "trace", no_argument, NULL, 't' },
 		{ "print", no_argument, NULL, 'p' },
+		{ "tables", required_argument, NULL, 'd' },
 		{ "quick", no_argument, NULL, 'q' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -227,6 +231,9 @@ static bool take_options(int argc, char **argv, struct options *options)
 		case 'p':
 			options->is_printed = true;
 			break;
+		case 'd':
+			options->tables = strtoull(optarg, NULL, 10);
+			break;
 		case 'q':
 			options->is_quick = true;
 			break;
@@ -254,6 +261,10 @@ int main(int argc, char **argv)
 	}
 	if (options.class && strcmp(options.class, "list") == 0)
 		return list_classes();
+	if (options.tables) {
+		tables_print(options.tables);
+		return EXIT_SUCCESS;
+	}
 	if (options.replay)
 		return replay(&options);
 	if (classes_make(&scenario, options.class, options.seed) != 0) {

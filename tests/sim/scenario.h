@@ -50,6 +50,7 @@ struct actor {
 	int64_t term;      /* enum term */
 	int64_t term_ms;   /* HANDLED: the time that it takes; 0: for ever */
 	int64_t exit_ms;   /* from a deadly signal to its end (D state) */
+	int64_t held;      /* 1: its memory is not released meanwhile */
 	int64_t late_ms;   /* from its end to the return of its memory */
 	int64_t kthread;   /* 1: of the kernel */
 	int64_t leader;    /* 1: its main thread has exited */

@@ -131,8 +131,9 @@ static bool shrink_actor(struct shrinker *shrinker, struct actor *actor)
 		&actor->life_ms,    &actor->hot,       &actor->file_kib,
 		&actor->shared_kib, &actor->read_rate, &actor->period_ms,
 		&actor->max_kib,    &actor->term,      &actor->term_ms,
-		&actor->late_ms,    &actor->uid,       &actor->busy,
-		&actor->leader,     &actor->shrinks,   &actor->is_shmem,
+		&actor->held,       &actor->late_ms,   &actor->uid,
+		&actor->busy,       &actor->leader,    &actor->shrinks,
+		&actor->is_shmem,
 	};
 
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {

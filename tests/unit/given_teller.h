@@ -51,6 +51,12 @@ static inline struct candidate given_candidate(int32_t pid)
 		.weight_kib = -2048,
 		.badness_kib = 6 * GIVEN_GIB - 1024,
 		.unit = "tomcat.service",
+		.grown = { .is_known = true,
+			   .has_history = true,
+			   .size_kib = 6 * GIVEN_GIB,
+			   .own_kib = { 1024, 2048, 4096 },
+			   .leaf_kib = { 2048, 4096, 8192 },
+			   .share_permyriad = { 9300, 5000, 1 } },
 	};
 
 	return candidate;

@@ -10,7 +10,7 @@ static struct census census;
 static void setup(void)
 {
 	given_settings(&settings);
-	census_init(&census);
+	census_init(&census, 16 * GIB);
 }
 
 static void add_rule(enum rule_effect effect, int64_t value,
@@ -58,7 +58,7 @@ static bool is_known(int32_t pid, const struct process_stat *stat,
 static void look_again(int32_t pid, const char *comm, const char *cgroup,
 		       uint32_t rss_kib)
 {
-	census_begin(&census);
+	census_begin(&census, 0);
 	see(pid, comm, cgroup, rss_kib);
 	census_end(&census);
 }
@@ -68,7 +68,7 @@ START_TEST(test_nobody_at_first)
 	ck_assert_uint_eq(census.count, 0);
 	ck_assert_ptr_null(census_find(&census, 0));
 	ck_assert_ptr_null(census_find(&census, 1));
-	census_begin(&census);
+	census_begin(&census, 0);
 	census_end(&census);
 	ck_assert_uint_eq(census.count, 0);
 }
@@ -78,7 +78,7 @@ START_TEST(test_who_was_seen_is_found)
 {
 	struct person *person;
 
-	census_begin(&census);
+	census_begin(&census, 0);
 	see(42, "java", "/system.slice/tomcat.service", 5000);
 	census_end(&census);
 	person = census_find(&census, 42);
@@ -100,7 +100,7 @@ START_TEST(test_identity)
 	char unit[CGROUP_UNIT_SIZE];
 	struct identity identity;
 
-	census_begin(&census);
+	census_begin(&census, 0);
 	see(42, "java", "/system.slice/tomcat.service", 5000);
 	see(43, "", "", 5000);
 	census_end(&census);
@@ -121,13 +121,13 @@ START_TEST(test_who_is_not_seen_again_is_dropped)
 {
 	struct process_stat stat = stat_of(43, "java");
 
-	census_begin(&census);
+	census_begin(&census, 0);
 	see(42, "java", "/a", 5000);
 	see(43, "java", "/a", 5000);
 	see(44, "java", "/a", 5000);
 	see(43, "java", "/a", 5000);
 	census_end(&census);
-	census_begin(&census);
+	census_begin(&census, 0);
 	ck_assert(is_known(43, &stat, 6000));
 	ck_assert_ptr_nonnull(census_find(&census, 42)); /* not yet */
 	census_end(&census);
@@ -171,7 +171,7 @@ START_TEST(test_known)
 
 	look_again(42, "java", "/a", 5000);
 	look_again(42, "java", "/a", 5000);
-	census_begin(&census);
+	census_begin(&census, 0);
 	stat.start_ticks = acquaintances[_i].start_ticks;
 	stat.parent = 7;
 	ck_assert_msg(is_known(acquaintances[_i].pid, &stat, 6000) ==
@@ -188,13 +188,13 @@ START_TEST(test_known_only_from_the_second_look_on)
 	struct process_stat stat = stat_of(42, "java");
 
 	look_again(42, "java", "/init.scope", 5000);
-	census_begin(&census);
+	census_begin(&census, 0);
 	ck_assert(!is_known(42, &stat, 5000));
 	see(42, "java", "/system.slice/tomcat.service", 5000);
 	ck_assert(is_known(42, &stat, 5000));
 	census_end(&census);
 	ck_assert(has_cgroup(42, "/system.slice/tomcat.service"));
-	census_begin(&census);
+	census_begin(&census, 0);
 	ck_assert(is_known(42, &stat, 5000));
 	census_end(&census);
 }
@@ -207,7 +207,7 @@ START_TEST(test_an_executed_program_is_not_young)
 
 	look_again(42, "sh", "/a", 5000);
 	look_again(42, "sh", "/a", 5000);
-	census_begin(&census);
+	census_begin(&census, 0);
 	ck_assert(!is_known(42, &stat, 5000));
 	see(42, "java", "/a", 5000);
 	ck_assert(is_known(42, &stat, 5000));
@@ -229,11 +229,11 @@ START_TEST(test_young_is_who_was_just_born)
 {
 	struct process_stat stat = stat_of(42, "java");
 
-	census_begin(&census);
+	census_begin(&census, 0);
 	see(42, "java", "/a", 5000);
 	see(births[_i].other, "sh", "/a", 5000);
 	census_end(&census);
-	census_begin(&census);
+	census_begin(&census, 0);
 	ck_assert_int_eq(is_known(42, &stat, 5000), births[_i].is_known);
 }
 END_TEST
@@ -247,14 +247,14 @@ START_TEST(test_what_is_shared_is_kept)
 	struct sizes sizes = { .rss_kib = 5000, .shared_kib = 4000 };
 
 	for (int look = 0; look < 2; look++) {
-		census_begin(&census);
+		census_begin(&census, 0);
 		census_add(&census, &settings, &sighting, &sizes);
 		census_end(&census);
 	}
 	ck_assert_uint_eq(census_find(&census, 42)->rss_kib, 5000);
 	ck_assert_uint_eq(census_find(&census, 42)->shared_kib, 4000);
 	sizes.shared_kib = 300;
-	census_begin(&census);
+	census_begin(&census, 0);
 	ck_assert(census_is_known(&census, 42, &sighting.stat, &sizes));
 	ck_assert_uint_eq(census_find(&census, 42)->shared_kib, 300);
 }
@@ -269,11 +269,11 @@ START_TEST(test_a_reused_pid_is_another_person)
 				     .exe = "" };
 
 	add_rule(RULE_NEVER, 0, SELECTOR_COMM, "java");
-	census_begin(&census);
+	census_begin(&census, 0);
 	see(42, "java", "/a", 5000);
 	census_end(&census);
 	ck_assert_int_eq(census_find(&census, 42)->never, 0);
-	census_begin(&census);
+	census_begin(&census, 0);
 	sighting.stat.start_ticks = 999;
 	census_add(&census, &settings, &sighting,
 		   &(struct sizes){ .rss_kib = 70 });
@@ -313,7 +313,7 @@ START_TEST(test_judged_when_added)
 
 	add_rule(rulings[_i].effect, rulings[_i].value, rulings[_i].kind,
 		 rulings[_i].pattern);
-	census_begin(&census);
+	census_begin(&census, 0);
 	see(42, "java", "/system.slice/tomcat.service", 5000);
 	census_end(&census);
 	person = census_find(&census, 42);
@@ -328,7 +328,7 @@ START_TEST(test_judged_anew_after_a_reload)
 {
 	struct person *person;
 
-	census_begin(&census);
+	census_begin(&census, 0);
 	see(42, "java", "/system.slice/tomcat.service", 5000);
 	census_end(&census);
 	person = census_find(&census, 42);
@@ -352,7 +352,7 @@ START_TEST(test_judged_in_steps)
 {
 	uint32_t at = 0, steps = 0;
 
-	census_begin(&census);
+	census_begin(&census, 0);
 	for (int32_t i = 0; i < 500; i++)
 		see(1000 + i, i == 0 || i == 499 ? "java" : "ruby", "/a", 5);
 	census_end(&census);
@@ -376,7 +376,7 @@ static void fill(uint32_t rss_kib)
 
 START_TEST(test_full_the_small_are_left_out)
 {
-	census_begin(&census);
+	census_begin(&census, 0);
 	fill(1000);
 	ck_assert_uint_eq(census.count, CENSUS_PROCESSES);
 	ck_assert_uint_eq(census.left_out, 0);
@@ -398,7 +398,7 @@ END_TEST
 
 START_TEST(test_full_the_largest_of_many_stay)
 {
-	census_begin(&census);
+	census_begin(&census, 0);
 	fill(1000);
 	for (int32_t i = 0; i < 500; i++)
 		see(100000 + i, "large", "/a", 1000000 + (uint32_t)i);
@@ -416,7 +416,7 @@ END_TEST
 /* Slow files are read only of those for whom there is room. */
 START_TEST(test_full_who_is_wanted)
 {
-	census_begin(&census);
+	census_begin(&census, 0);
 	ck_assert(census_wants(&census, 0));
 	fill(1000);
 	see(1, "large", "/a", 500000); /* 1000 goes: now the least is known */
@@ -426,21 +426,21 @@ START_TEST(test_full_who_is_wanted)
 	ck_assert(census_wants(&census, 1001));
 	ck_assert_uint_eq(census.left_out, 2);
 	census_end(&census);
-	census_begin(&census);
+	census_begin(&census, 0);
 	ck_assert_uint_eq(census.left_out, 0);
 }
 END_TEST
 
 START_TEST(test_room_again_in_the_next_round)
 {
-	census_begin(&census);
+	census_begin(&census, 0);
 	fill(1000);
 	see(1, "small", "/a", 1);
 	census_end(&census);
-	census_begin(&census);
+	census_begin(&census, 0);
 	see(1, "small", "/a", 1);
 	census_end(&census);
-	census_begin(&census);
+	census_begin(&census, 0);
 	see(2, "small", "/a", 1);
 	ck_assert_uint_eq(census.left_out, 0);
 	ck_assert_ptr_nonnull(census_find(&census, 2));
@@ -463,7 +463,7 @@ START_TEST(test_many_share_one_name)
 {
 	int known = 0;
 
-	census_begin(&census);
+	census_begin(&census, 0);
 	for (int32_t i = 0; i < 8000; i++)
 		see(1000 + i, "same", cgroup_of(i % 100), 50);
 	census_end(&census);
@@ -477,7 +477,7 @@ START_TEST(test_names_that_do_not_fit_are_unknown)
 {
 	int known = 0, unknown = 0;
 
-	census_begin(&census);
+	census_begin(&census, 0);
 	for (int32_t i = 0; i < 5000; i++)
 		see(1000 + i, "own", cgroup_of(i), 50);
 	census_end(&census);
@@ -495,7 +495,7 @@ START_TEST(test_names_of_the_gone_make_room)
 	for (int32_t i = 0; i < 5000; i++) {
 		struct process_stat stat = stat_of(1, "init");
 
-		census_begin(&census);
+		census_begin(&census, 0);
 		if (!is_known(1, &stat, 50))
 			see(1, "init", "/init.scope", 50);
 		see(1000 + i, "own", cgroup_of(i), 50);
@@ -541,7 +541,7 @@ START_TEST(test_coming_and_going)
 	uint64_t random = 88172645463325252;
 
 	for (int round = 0; round < 100; round++) {
-		census_begin(&census);
+		census_begin(&census, 0);
 		shuffle(&random);
 		census_end(&census);
 		for (int32_t pid = 1; pid < PIDS; pid++) {
@@ -551,6 +551,152 @@ START_TEST(test_coming_and_going)
 				ck_abort_msg("round %d, pid %d", round, pid);
 		}
 	}
+}
+END_TEST
+
+/* What a newcomer of 700 MiB grew; its parent has 500 MiB. */
+static const struct {
+	const char *name;
+	int32_t parent;
+	uint64_t start_ticks;
+	uint32_t rss_mib;
+	int64_t grown_mib;
+} newcomers[] = {
+	{ "a copy of its parent that went on", 42, 5000, 700, 200 },
+	{ "a copy of its parent", 42, 5000, 500, 0 },
+	{ "one that is smaller", 42, 5000, 300, 0 },
+	{ "of a parent that is gone", 43, 5000, 700, 700 },
+	{ "born with the youngest: was there, but not seen", 42, 420, 700, 0 },
+	{ "a tick later", 42, 421, 700, 200 },
+};
+
+START_TEST(test_baseline_of_newcomers)
+{
+	struct sighting sighting = { .pid = 77, .cgroup = "/a", .exe = "" };
+
+	look_again(42, "java", "/a", 500 << 10);
+	census_begin(&census, 1);
+	see(42, "java", "/a", 500 << 10);
+	sighting.stat = stat_of(77, "java");
+	sighting.stat.parent = newcomers[_i].parent;
+	sighting.stat.start_ticks = newcomers[_i].start_ticks;
+	census_add(&census, &settings, &sighting,
+		   &(struct sizes){ .rss_kib = newcomers[_i].rss_mib << 10 });
+	census_end(&census);
+	for (int i = 0; i < GROWTH_WINDOWS; i++) {
+		int64_t kib =
+			person_grown_kib(&census, census_find(&census, 77),
+					 (enum growth_window)i);
+		ck_assert_msg((kib + 300) / MIB == newcomers[_i].grown_mib,
+			      "%s: %d KiB", newcomers[_i].name, (int)kib);
+	}
+}
+END_TEST
+
+START_TEST(test_at_first_nobody_has_grown)
+{
+	look_again(42, "java", "/a", 500 << 10);
+	ck_assert_uint_eq(person_grown_kib(&census, census_find(&census, 42),
+					   GROWTH_LONG),
+			  0);
+}
+END_TEST
+
+/* What is shared is not its own; who was exec()ed anew goes on growing. */
+START_TEST(test_growth_of_what_is_its_own)
+{
+	struct process_stat stat = stat_of(42, "java");
+
+	look_again(42, "java", "/a", 100 << 10);
+	look_again(42, "java", "/a", 100 << 10);
+	census_begin(&census, 1);
+	ck_assert(census_is_known(&census, 42, &stat,
+				  &(struct sizes){ .rss_kib = 900 << 10,
+						   .shared_kib = 500 << 10 }));
+	census_end(&census);
+	ck_assert_uint_eq(person_own_kib(census_find(&census, 42)), 400 << 10);
+	ck_assert_int_eq((person_grown_kib(&census, census_find(&census, 42),
+					   GROWTH_SHORT) +
+			  300) / MIB,
+			 300);
+	census_begin(&census, 2);
+	see(42, "javac", "/a", 500 << 10);
+	census_end(&census);
+	ck_assert_int_eq((person_grown_kib(&census, census_find(&census, 42),
+					   GROWTH_SHORT) +
+			  300) / MIB,
+			 400);
+}
+END_TEST
+
+START_TEST(test_growth_of_a_reused_pid_starts_anew)
+{
+	struct sighting sighting = { .pid = 42, .cgroup = "/a", .exe = "" };
+
+	look_again(42, "java", "/a", 100 << 10);
+	sighting.stat = stat_of(42, "java");
+	sighting.stat.start_ticks = 9999;
+	sighting.stat.parent = 42;
+	census_begin(&census, 1);
+	census_add(&census, &settings, &sighting,
+		   &(struct sizes){ .rss_kib = 150 << 10 });
+	census_end(&census);
+	ck_assert_int_eq((person_grown_kib(&census, census_find(&census, 42),
+					   GROWTH_LONG) +
+			  300) / MIB,
+			 150);
+}
+END_TEST
+
+/* Of which the charge is to be read. */
+static int count_leaves(bool only_uncharged)
+{
+	char path[CGROUP_PATH_SIZE];
+	int count = 0;
+
+	for (int at = 0;
+	     (at = census_next_leaf(&census, at, only_uncharged, path)) >= 0;
+	     at++)
+		count++;
+	return count;
+}
+
+START_TEST(test_leaves)
+{
+	census_begin(&census, 0);
+	see(1, "init", "/init.scope", 5000);
+	see(42, "java", "/a", 5000);
+	see(43, "java", "/a", 5000);
+	see(44, "kthread", "/b", 0);
+	census_end(&census);
+	ck_assert_int_eq(count_leaves(false), 2);
+	ck_assert_int_eq(count_leaves(true), 2);
+	ck_assert_ptr_eq(census_leaf(&census, census_find(&census, 42)),
+			 census_leaf(&census, census_find(&census, 43)));
+	ck_assert_ptr_ne(census_leaf(&census, census_find(&census, 42)),
+			 census_leaf(&census, census_find(&census, 1)));
+	ck_assert_ptr_null(census_leaf(&census, census_find(&census, 44)));
+	/* The next round without a process in it: gone. */
+	look_again(1, "init", "/init.scope", 5000);
+	census_begin(&census, 0);
+	ck_assert_int_eq(count_leaves(false), 1);
+}
+END_TEST
+
+/* More cgroups than there is room for: the first ones stay. */
+START_TEST(test_leaves_without_room)
+{
+	int known = 0;
+
+	census_begin(&census, 0);
+	for (int32_t i = 0; i < 1200; i++)
+		see(1000 + i, "own", cgroup_of(i), 50);
+	census_end(&census);
+	for (int32_t i = 0; i < 1200; i++)
+		known += census_leaf(&census, census_find(&census, 1000 + i)) !=
+			 NULL;
+	ck_assert_int_eq(known, count_leaves(false));
+	ck_assert_int_ge(known, LEAVES_MOST / 4 * 3);
 }
 END_TEST
 
@@ -582,5 +728,12 @@ int main(void)
 	tcase_add_test(cases, test_names_that_do_not_fit_are_unknown);
 	tcase_add_test(cases, test_names_of_the_gone_make_room);
 	tcase_add_test(cases, test_coming_and_going);
+	tcase_add_loop_test(cases, test_baseline_of_newcomers, 0,
+			    ROWS(newcomers));
+	tcase_add_test(cases, test_at_first_nobody_has_grown);
+	tcase_add_test(cases, test_growth_of_what_is_its_own);
+	tcase_add_test(cases, test_growth_of_a_reused_pid_starts_anew);
+	tcase_add_test(cases, test_leaves);
+	tcase_add_test(cases, test_leaves_without_room);
 	return fixture_run(cases, "census");
 }

@@ -175,7 +175,7 @@ START_TEST(test_contract)
 
 	static const char *const types[] = {
 		"Urgency", "Levels", "Decision", "Candidate", "Peer",
-		"Strike",  "Record", "Snapshot", "Ward"
+		"Strike",  "Record", "Snapshot", "Ward",      "Growth"
 	};
 	for (int i = 0; i < ROWS(types); i++)
 		idl_check_met(&idl, idl_find(&idl, "type", types[i],
@@ -194,7 +194,7 @@ START_TEST(test_types_are_all_named_here)
 
 	for (const char *at = idl.text; (at = strstr(at, "\ntype ")); at++)
 		count++;
-	ck_assert_int_eq(count, 9);
+	ck_assert_int_eq(count, 10);
 }
 END_TEST
 
@@ -216,6 +216,11 @@ START_TEST(test_hostile)
 	told.record.decision.swap_is_held = true;
 	told.record.decision.swap_is_disbelieved = false;
 	told.record.strike.term_only = true;
+	told.record.victim.grown.is_known = true;
+	told.record.victim.grown.has_history = true;
+	told.record.victim.is_culprit = true;
+	told.record.runner_up.grown = told.record.victim.grown;
+	told.record.runner_up.is_culprit = false;
 	told.record.kind = (enum record_kind)(_i % RECORD_KINDS);
 	told.record.decision.reason = (enum reason)(_i % 5);
 	told.record.victim.unit[CGROUP_UNIT_SIZE - 1] = '\0';

@@ -19,7 +19,7 @@ static struct mark mark;
 static void set_up(void)
 {
 	given_settings(&settings);
-	census_init(&census);
+	census_init(&census, 16 << 20);
 	tree_begin();
 	tree_put("meminfo", "MemTotal: 9 kB\n");
 	ck_assert_int_eq(procfs_open(&procfs, tree), 0);
@@ -104,7 +104,11 @@ START_TEST(test_is_main)
 	put_process(42, "hog", 1, 99, SERVICE);
 	put_process(others[_i].pid, "other", others[_i].parent,
 		    others[_i].start_ticks, others[_i].cgroup);
-	ck_assert_int_eq(muster(&procfs, &walk, &census, &settings, NULL), 0);
+	ck_assert_int_eq(muster(&(struct muster){ .procfs = &procfs,
+						  .walk = &walk,
+						  .census = &census,
+						  .settings = &settings }),
+			 0);
 	ck_assert_uint_eq(census.count, 2);
 	ck_assert_int_eq(mark_find(&procfs, 42, &mark), 0);
 	ck_assert_int_eq(mark_is_main(&mark, &census), others[_i].is_main);

@@ -19,7 +19,7 @@ static struct stage stage;
 static void set_up(void)
 {
 	given_settings(&settings);
-	census_init(&census);
+	census_init(&census, 16 * GIB);
 	tree_begin();
 	tree_put("meminfo", "MemTotal: 9 kB\n");
 	ck_assert_int_eq(procfs_open(&procfs, tree), 0);
@@ -33,7 +33,11 @@ static void tear_down(void)
 
 static void take_census(const struct procfs *from)
 {
-	ck_assert_int_eq(muster(from, &walk, &census, &settings, NULL), 0);
+	ck_assert_int_eq(muster(&(struct muster){ .procfs = from,
+						  .walk = &walk,
+						  .census = &census,
+						  .settings = &settings }),
+			 0);
 }
 
 static const struct person *find(int32_t pid)
@@ -160,7 +164,7 @@ START_TEST(test_who_does_not_fit_costs_few_files)
 	for (int32_t pid = 20001; pid <= 20020; pid++)
 		put_process(pid, "small", 5000, "1 1 1 1\n");
 	notify = watch_cgroups(20001, 20020);
-	census_begin(&census);
+	census_begin(&census, 0);
 	for (int32_t i = 0; i < CENSUS_PROCESSES; i++, sighting.pid++)
 		census_add(&census, &settings, &sighting, &large);
 	take_census(&procfs);
@@ -325,6 +329,165 @@ START_TEST(test_a_cgroup_that_was_never_read_is_looked_for_again)
 }
 END_TEST
 
+static void look_briefly(const struct cgroupfs *cgroupfs, int64_t now_ms)
+{
+	const struct muster look = { .procfs = &procfs,
+				     .walk = &walk,
+				     .census = &census,
+				     .settings = &settings,
+				     .cgroupfs = cgroupfs,
+				     .is_brief = now_ms > 0,
+				     .now_ms = now_ms };
+
+	ck_assert_int_eq(muster(&look), 0);
+}
+
+/* One that is old beside one that is young: so the first is at home. */
+static void put_household(int64_t pages)
+{
+	put_process(9, "app", pages, "1 1 1 1\n");
+	put_process(20001, "youth", 5000, "1 1 1 1\n");
+}
+
+/* Without charges each is looked at in its turn, and newcomers at once. */
+START_TEST(test_brief_look)
+{
+	int looks = 2;
+
+	put_household(5000);
+	look_briefly(NULL, 0);
+	look_briefly(NULL, 1000);
+	put_household(50000);
+	for (int64_t rss_kib = find(9)->rss_kib;
+	     find(9)->rss_kib == rss_kib && looks < 100; looks++)
+		look_briefly(NULL, looks * 1000);
+	ck_assert_int_ge(looks, 4);
+	ck_assert_int_le(looks, 19);
+	/* It grew: from now on each time. */
+	put_household(90000);
+	put_process(20002, "new", 5000, "1 1 1 1\n");
+	look_briefly(NULL, looks * 1000);
+	ck_assert_uint_eq(find(9)->rss_kib,
+			  90000 * (uint32_t)(sysconf(_SC_PAGESIZE) / 1024));
+	find(20002);
+}
+END_TEST
+
+static void remove_process(int pid)
+{
+	char command[128];
+
+	(void)snprintf(command, sizeof(command), "rm -r %s/%d", tree, pid);
+	ck_assert_int_eq(system(command), 0);
+}
+
+/* Who has just been met is looked at again by the next look. */
+START_TEST(test_brief_looks_begin_with_all)
+{
+	put_household(5000);
+	look_briefly(NULL, 0);
+	put_household(50000);
+	look_briefly(NULL, 1000);
+	ck_assert_uint_gt(find(9)->rss_kib, 40000);
+}
+END_TEST
+
+/* What comes back from swap is no growth. */
+START_TEST(test_swap_is_its_own)
+{
+	struct muster look = { .procfs = &procfs,
+			       .walk = &walk,
+			       .census = &census,
+			       .settings = &settings,
+			       .has_swap = true };
+
+	put_process(9, "app", 0, "1 1 1 1\n");
+	tree_put_of(9, "status",
+		    "Name:\tapp\nState:\tS (sleeping)\nPPid:\t1\n"
+		    "Uid:\t5\t5\t5\t5\nRssAnon:\t0 kB\nVmSwap:\t777 kB\n");
+	ck_assert_int_eq(muster(&look), 0);
+	ck_assert_uint_eq(find(9)->rss_kib, 777);
+	look.has_swap = false;
+	ck_assert_int_eq(muster(&look), 0);
+	ck_assert_uint_eq(find(9)->rss_kib, 0);
+}
+END_TEST
+
+START_TEST(test_brief_look_drops_the_gone)
+{
+	put_household(5000);
+	look_briefly(NULL, 0);
+	remove_process(9);
+	look_briefly(NULL, 1000);
+	ck_assert_ptr_null(census_find(&census, 9));
+	find(20001);
+}
+END_TEST
+
+static void put_charge(const char *bytes)
+{
+	tree_put("cgroups/system.slice/app.service/memory.current", bytes);
+	tree_put("cgroups/system.slice/youth.service/memory.current", "9\n");
+}
+
+/* With charges nobody is looked at whose cgroup rests. */
+START_TEST(test_brief_look_where_a_cgroup_grows)
+{
+	struct cgroupfs cgroupfs;
+	char path[512];
+
+	put_household(5000);
+	put_charge("104857600\n");
+	tree_path(path, "cgroups");
+	ck_assert_int_eq(cgroupfs_open(&cgroupfs, path), 0);
+	look_briefly(&cgroupfs, 0);
+	const struct leaf *leaf = census_leaf(&census, find(9));
+	ck_assert(leaf->is_charged && !leaf->is_newborn);
+	ck_assert_uint_eq(leaf->size_kib, 102400);
+	look_briefly(&cgroupfs, 1000);
+	put_household(50000);
+	for (int i = 2; i < 40; i++)
+		look_briefly(&cgroupfs, i * 1000);
+	ck_assert_uint_lt(find(9)->rss_kib, 40000);
+	put_charge("304857600\n");
+	look_briefly(&cgroupfs, 40000);
+	ck_assert_uint_gt(find(9)->rss_kib, 40000);
+	ck_assert_uint_gt(leaf->grown_kib[GROWTH_SHORT], 190000);
+	ck_assert_uint_lt(leaf->grown_kib[GROWTH_SHORT], 200000);
+	/* A change of less than 1 MiB is not worth a look at the rest. */
+	put_charge("304858600\n");
+	look_briefly(&cgroupfs, 41000);
+	ck_assert_uint_eq(leaf->read_kib, 304857600 / 1024);
+	/* Whoever has no charge grows by his processes. */
+	ck_assert_int_eq(unlinkat(cgroupfs.root,
+				  "system.slice/app.service/memory.current", 0),
+			 0);
+	look_briefly(&cgroupfs, 42000);
+	ck_assert(!leaf->is_charged);
+	cgroupfs_close(&cgroupfs);
+}
+END_TEST
+
+/* A unit that starts: all that it takes is growth. */
+START_TEST(test_a_new_cgroup_grew_from_nothing)
+{
+	struct cgroupfs cgroupfs;
+	char path[512];
+
+	put_process(20001, "youth", 5000, "1 1 1 1\n");
+	put_charge("104857600\n");
+	tree_path(path, "cgroups");
+	ck_assert_int_eq(cgroupfs_open(&cgroupfs, path), 0);
+	look_briefly(&cgroupfs, 0);
+	put_process(20009, "app", 5000, "1 1 1 1\n");
+	look_briefly(&cgroupfs, 1000);
+	const struct leaf *leaf = census_leaf(&census, find(20009));
+	ck_assert(leaf->is_charged && leaf->is_newborn);
+	ck_assert_uint_gt(leaf->grown_kib[GROWTH_LONG], 102000);
+	cgroupfs_close(&cgroupfs);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *cases = tcase_create("muster");
@@ -340,5 +503,11 @@ int main(void)
 	tcase_add_test(cases, test_who_does_not_fit_costs_few_files);
 	tcase_add_test(cases, test_a_process_with_shared_memory);
 	tcase_add_test(cases, test_an_executable_of_another_mount_namespace);
+	tcase_add_test(cases, test_brief_look);
+	tcase_add_test(cases, test_brief_looks_begin_with_all);
+	tcase_add_test(cases, test_swap_is_its_own);
+	tcase_add_test(cases, test_brief_look_drops_the_gone);
+	tcase_add_test(cases, test_brief_look_where_a_cgroup_grows);
+	tcase_add_test(cases, test_a_new_cgroup_grew_from_nothing);
 	return fixture_run(cases, "muster");
 }

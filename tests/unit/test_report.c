@@ -270,6 +270,58 @@ END_TEST
 
 static const struct {
 	const char *name;
+	enum choice choice;
+	struct grown grown;
+	const char *says[4];
+	const char *silent;
+} reasons[] = {
+	{ "the culprit",
+	  CHOICE_CULPRIT,
+	  { .is_known = true,
+	    .has_history = true,
+	    .window = GROWTH_MIDDLE,
+	    .size_kib = 3 * GIB,
+	    .own_kib = { 1, 2 * GIB, 3 },
+	    .share_permyriad = { 1, 9310, 1 } },
+	  SAYS("the culprit", "grew 2.0 GiB (from 1.0 GiB) in 5 min",
+	       "93.1 % of all growth"),
+	  "badness" },
+	{ "the worst",
+	  CHOICE_BADNESS,
+	  { .is_known = true, .has_history = true },
+	  SAYS("the highest badness"),
+	  "history" },
+	{ "nobody has watched",
+	  CHOICE_BADNESS,
+	  { .is_known = true },
+	  SAYS("the highest badness", "no history yet"),
+	  "grew" },
+	{ "not known to the census",
+	  CHOICE_BADNESS,
+	  { .has_history = true },
+	  SAYS("no history yet"),
+	  "grew" },
+	{ "the last resort",
+	  CHOICE_LAST_RESORT,
+	  { .is_known = true },
+	  SAYS("the last resort"),
+	  "badness" },
+};
+
+START_TEST(test_choice)
+{
+	const struct candidate candidate = { .choice = reasons[_i].choice,
+					     .grown = reasons[_i].grown };
+
+	report_choice(&text, &candidate);
+	for (int i = 0; i < 4 && reasons[_i].says[i]; i++)
+		ck_says(reasons[_i].name, reasons[_i].says[i]);
+	ck_silent(reasons[_i].name, reasons[_i].silent);
+}
+END_TEST
+
+static const struct {
+	const char *name;
 	enum outcome outcome;
 	int64_t available_kib;
 	const char *says[4];
@@ -359,6 +411,7 @@ int main(void)
 	tcase_add_loop_test(cases, test_decision, 0, ROWS(decisions));
 	tcase_add_loop_test(cases, test_process, 0, ROWS(processes));
 	tcase_add_loop_test(cases, test_badness, 0, ROWS(badnesses));
+	tcase_add_loop_test(cases, test_choice, 0, ROWS(reasons));
 	tcase_add_loop_test(cases, test_outcome, 0, ROWS(outcomes));
 	tcase_add_test(cases, test_holders);
 	tcase_add_test(cases, test_what_does_not_fit_is_cut);

@@ -66,6 +66,12 @@ static const struct {
 	NUMBER(record.victim.relief_kib, INT64_MAX),
 	NUMBER(record.victim.sigterm_is_futile, 2),
 	NUMBER(record.victim.is_vague, 2),
+	NUMBER(record.victim.is_culprit, 2),
+	NUMBER(record.victim.choice, CHOICE_LAST_RESORT + 1),
+	NUMBER(record.victim.grown.is_known, 2),
+	NUMBER(record.victim.grown.has_history, 2),
+	NUMBER(record.victim.grown.is_member, 2),
+	NUMBER(record.victim.grown.window, GROWTH_WINDOWS),
 	NUMBER(record.runner_up.badness_kib, INT64_MIN),
 };
 
@@ -97,8 +103,8 @@ START_TEST(test_members)
 #ifdef __LP64__
 	ck_assert_uint_eq(sizeof(struct decision), 144);
 	ck_assert_uint_eq(sizeof(struct strike), 96);
-	ck_assert_uint_eq(sizeof(struct candidate), 464);
-	ck_assert_uint_eq(sizeof(struct told_record), 3688);
+	ck_assert_uint_eq(sizeof(struct candidate), 520);
+	ck_assert_uint_eq(sizeof(struct told_record), 3800);
 #endif
 }
 END_TEST

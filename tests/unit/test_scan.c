@@ -26,7 +26,7 @@ static void set_up(void)
 {
 	given_settings(&settings);
 	strikes_init(&strikes);
-	census_init(&census);
+	census_init(&census, 16 * GIB);
 	scores_init(&scores, 1000);
 	tree_begin();
 	tree_put("meminfo", "MemTotal: 9 kB\n");
@@ -352,6 +352,27 @@ START_TEST(test_choice_without_another_look)
 }
 END_TEST
 
+/* The kernel had no memory for its answer; here it is a directory. */
+START_TEST(test_whose_unit_cannot_be_told_is_left_for_later)
+{
+	const struct actor stranger = {
+		.pid = 50, .parent = 1, .comm = "young", .anon_kib = 4 * GIB
+	};
+	char path[512];
+
+	know(&manager, "/system.slice/db.service");
+	put_actor(&manager);
+	put_actor(&stranger);
+	tree_path(path, "50/cgroup");
+	ck_assert_int_eq(mkdir(path, 0700), 0);
+	scan.cgroup_is_fast = true;
+	ck_assert_int_eq(choose(), manager.pid);
+	ck_assert_int_eq(rmdir(path), 0);
+	tree_put_of(50, "cgroup", "0::/system.slice/young.service\n");
+	ck_assert_int_eq(choose(), 50);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *cases = tcase_create("scan");
@@ -359,6 +380,7 @@ int main(void)
 	tcase_add_checked_fixture(cases, set_up, tear_down);
 	tcase_add_loop_test(cases, test_stranger, 0, ROWS(strangers));
 	tcase_add_test(cases, test_who_is_known_is_not_vague);
+	tcase_add_test(cases, test_whose_unit_cannot_be_told_is_left_for_later);
 	tcase_add_loop_test(cases, test_executable_of_a_stranger, 0,
 			    ROWS(executables));
 	tcase_add_test(cases,

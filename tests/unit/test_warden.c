@@ -267,7 +267,7 @@ static bool set_up(int which)
 	ground = (enum ground)which;
 	memset(&settings, 0, sizeof(settings));
 	settings.protect_adj = OURS;
-	census_init(&census);
+	census_init(&census, 16 << 20);
 	ck_assert_int_eq(stage_open(&stage, 65536), 0);
 	(void)snprintf(root, sizeof(root), "%s/cg", stage.path);
 	(void)snprintf(runtime, sizeof(runtime), "%s/run", stage.path);
@@ -602,6 +602,30 @@ START_TEST(test_job_is_undone)
 }
 END_TEST
 
+/* As sshd does: it lowers its value, and a session gets what it had noted. */
+START_TEST(test_job_of_one_that_lowered_itself)
+{
+	struct child one;
+	pid_t job;
+
+	set_up_or_return(_i);
+	one = given_one();
+	set_adj(one.pid, OURS - 1);
+	fill("/ogt.slice/a.service", &one.pid, 1);
+	expect_calm(one.pid, OURS - 1);
+	job = ask(&one, 'f');
+	set_adj(job, OURS);
+	show(job, "/ogt.slice/session-1.scope");
+	make_cgroup("/ogt.slice/session-1.scope");
+	fill("/ogt.slice/session-1.scope", &job, 1);
+	(void)await_adj(job, OWN);
+	stop();
+	ck_assert_int_eq(adj_of(job), OWN);
+	ck_assert_int_eq(adj_of(one.pid), OURS - 1);
+	tear_down();
+}
+END_TEST
+
 static const struct {
 	const char *name;
 	uint32_t workers;
@@ -887,6 +911,8 @@ int main(void)
 	tcase_add_loop_test(cases, test_children_are_put_back, 0, GROUNDS);
 	tcase_add_loop_test(cases, test_job_is_undone, 0, GROUNDS);
 	tcase_add_loop_test(cases, test_workers, 0, ROWS(workers));
+	tcase_add_loop_test(cases, test_job_of_one_that_lowered_itself, 0,
+			    GROUNDS);
 	tcase_add_loop_test(cases, test_lower_stays, 0, GROUNDS);
 	tcase_add_loop_test(cases, test_choom_stays, 0, GROUNDS);
 	tcase_add_loop_test(cases, test_reload, 0, GROUNDS);

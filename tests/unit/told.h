@@ -71,6 +71,8 @@ static inline struct told_record told_full(enum record_kind kind)
 		       "tomcat.service");
 	(void)snprintf(record->cgroup, sizeof(record->cgroup), "%s",
 		       "/system.slice/tomcat.service");
+	record->victim.choice = (enum choice)(kind % 3);
+	record->victim.is_culprit = true;
 	record->has_runner_up = true;
 	record->is_marked = true;
 	record->runner_up.pid = 99;

@@ -259,6 +259,7 @@ static _Noreturn int family(char **words)
 	volatile char *own = map(bytes, 0);
 
 	fill_all((char *)own, bytes);
+	signal(SIGCHLD, SIG_IGN);
 	for (long i = atol(words[1]); i > 0; i--)
 		if (fork() == 0)
 			break;

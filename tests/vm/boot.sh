@@ -36,7 +36,8 @@ needs_package() {
 }
 
 # boot MEMORY/DISK[/NAME]; erms, fsrm: emulated, they clear memory byte by byte.
-# The kernel has a driver for NVMe built in, so that no initrd is needed.
+# The kernel has a driver for NVMe built in, so that no initrd is needed; two of
+# these, or two namespaces, may have their names in any order.
 boot() {
 	local of limit=
 	IFS=/ read -ra of <<<"$1"
@@ -46,13 +47,9 @@ boot() {
 		-cpu max,erms=off,fsrm=off -m "${memory:-${of[0]}}" -smp 2 \
 		-display none -no-reboot -nodefaults -kernel "$image/vmlinuz" \
 		-append "console=ttyS0 root=/dev/nvme0n1 rw psi=1 panic=-1 quiet no_timer_check" \
-		-device nvme,id=nvme,serial=1 \
 		-drive "id=root,file=$image/root.ext4,format=raw,if=none,snapshot=on,cache=unsafe$limit" \
-		-device nvme-ns,drive=root,bus=nvme,nsid=1 \
-		-drive "id=payload,file=$work/payload.ext4,format=raw,if=none,readonly=on" \
-		-device nvme-ns,drive=payload,bus=nvme,nsid=2 \
-		-drive "id=list,file=$work/list,format=raw,if=none,readonly=on" \
-		-device nvme-ns,drive=list,bus=nvme,nsid=3 \
+		-device nvme,drive=root,serial=root \
+		-drive "file=$work/payload.ext4,format=raw,if=virtio,readonly=on" \
 		-serial "file:$work/console" -serial "file:$work/results"
 }
 
@@ -101,7 +98,8 @@ play_some() {
 	while read -r name; do
 		echo "$name $(seconds "$name")"
 	done <"$work/group" >"$work/list"
-	truncate -s 65536 "$work/list"
+	debugfs -w "$work/payload.ext4" -R "rm list" &>/dev/null || :
+	debugfs -w "$work/payload.ext4" -R "write $work/list list" &>/dev/null
 	: >"$work/results"
 	boot "$1" >"$work/qemu.log" 2>&1 &
 	qemu=$!

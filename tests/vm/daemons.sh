@@ -8,12 +8,8 @@ guard_options=()	# of systemd-run
 spared=(watch heart exec payload ssh dbus systemd-journald systemd-udevd
 	systemd-logind)
 
-# critical UNIT...: these, too
-critical() {
-	spared+=("$@")
-	critical_units+=" $*"
-}
-critical_units=
+# spare UNIT...: these, too; oomguard is told by its configuration.
+spare() { spared+=("$@"); }
 
 # The names of all processes in the spared units, as a regular expression.
 spared_names() {
@@ -34,11 +30,6 @@ start_packaged() {
 }
 
 start_oomguard() {
-	[ -z "$critical_units" ] || {
-		printf '[protect]\nunits =%s\n' "$critical_units" \
-			>/run/vm/critical.conf
-		set -- --config /run/vm/critical.conf "$@"
-	}
 	systemd-run -q --unit=guard --collect -p OOMScoreAdjust=-999 \
 		-p LimitMEMLOCK=infinity -p LimitRTPRIO=1 \
 		-p StandardOutput=file:/run/vm/told.fifo \

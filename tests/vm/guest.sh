@@ -4,7 +4,7 @@
 #
 #   ballast MIB               a locked process leaves so much available
 #   swap MIB | zram MIB       so much swap, in a file or in memory
-#   critical UNIT...          whoever guards is to spare these, too
+#   spare UNIT...             other daemons are to spare these, too
 #   start_guard [OPTION]...   oomguardd as a transient service, without a teller;
 #                             or the daemon of this run (daemons.sh)
 #   begin                     from here on extremes are watched, and services

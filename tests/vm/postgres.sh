@@ -38,8 +38,12 @@ start_postgres() {
 	runuser -u postgres -- pgbench -i -q -s 2 2>/run/vm/pgbench.init ||
 		failed "pgbench: $(tail -n 1 /run/vm/pgbench.init)"
 	# A backend that holds more than the leak when that is struck.
-	systemd-run -q --unit=session --uid=postgres bash -c "$large_session"
-	wait_for 60 has_large_session || failed "no large session"
+	systemd-run -q --unit=session --uid=postgres \
+		-p StandardOutput=file:/run/vm/session.out \
+		-p StandardError=inherit bash -c "$large_session"
+	wait_for 90 has_large_session ||
+		failed "no large session: $(largest_backend_kib)" \
+			"$(tr '\n' ' ' </run/vm/session.out)"
 	systemd-run -q --unit=pgbench --uid=postgres \
 		-p StandardOutput=file:/run/vm/pgbench -p StandardError=inherit \
 		pgbench -n -c 2 -T 100000 -P 1 --no-vacuum

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OOMGUARD_CHARGE_H
+#define OOMGUARD_CHARGE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* What the kernel has charged to a cgroup (cgroup-v2.rst, Memory). */
+struct charge {
+	int64_t current_kib; /* memory.current */
+	int64_t idle_kib;    /* of it: inactive_file, which is given back */
+	int64_t swap_kib;    /* memory.swap.current */
+	int64_t low_kib;     /* memory.low or memory.min, the larger */
+};
+
+/* A file with one number of bytes, or "max". Returns 0 or -EBADMSG. */
+int charge_parse_bytes(const char *bytes, size_t length, int64_t *kib);
+
+/* inactive_file of memory.stat, of which the rest may be missing. As above. */
+int charge_parse_idle(const char *bytes, size_t length, int64_t *kib);
+
+#endif

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+#include "culprit.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "hot.h"
+
+/* A quarter of the speed it had in the longer window is growing still. */
+#define STILL 4
+
+int64_t culprit_least_kib(int64_t base_kib)
+{
+	return base_kib / 50;
+}
+
+static bool grows_still(const struct culprit *culprit, const struct leaf *leaf,
+			enum growth_window window)
+{
+	return (int64_t)leaf->grown_kib[GROWTH_SHORT] * STILL *
+		       culprit->reach_ms[window] >=
+	       (int64_t)leaf->grown_kib[window] *
+		       culprit->reach_ms[GROWTH_SHORT];
+}
+
+static bool counts(const struct census *census, const struct culprit *culprit,
+		   const struct leaf *leaf, enum growth_window window)
+{
+	return leaf->round == census->round && leaf->grown_kib[window] > 0 &&
+	       !(leaf->is_charged && leaf->low_kib > 0 &&
+		 leaf->size_kib <= leaf->low_kib) &&
+	       (window == GROWTH_SHORT || grows_still(culprit, leaf, window));
+}
+
+/* Sums up a window; the leaf that grew most, or NULL. */
+static const struct leaf *largest(const struct census *census,
+				  struct culprit *culprit,
+				  enum growth_window window)
+{
+	const struct leaf *found = NULL;
+
+	for (int i = 0; i < LEAVES_MOST; i++) {
+		const struct leaf *leaf = &census->leaves.leaves[i];
+
+		if (!counts(census, culprit, leaf, window))
+			continue;
+		culprit->total_kib[window] += leaf->grown_kib[window];
+		if (!found ||
+		    leaf->grown_kib[window] > found->grown_kib[window])
+			found = leaf;
+	}
+	return found;
+}
+
+static void offer(struct culprit *culprit, int32_t pid, uint32_t kib)
+{
+	int at = CULPRIT_PROCESSES - 1;
+
+	if (kib <= culprit->grown_kib[at])
+		return;
+	for (; at > 0 && culprit->grown_kib[at - 1] < kib; at--) {
+		culprit->grown_kib[at] = culprit->grown_kib[at - 1];
+		culprit->pids[at] = culprit->pids[at - 1];
+	}
+	culprit->grown_kib[at] = kib;
+	culprit->pids[at] = pid;
+}
+
+static void add_members(const struct census *census, struct culprit *culprit)
+{
+	for (uint32_t i = 0; i < census->count; i++) {
+		const struct person *person = &census->persons[i];
+		uint32_t kib;
+
+		if (person->leaf != culprit->leaf)
+			continue;
+		kib = person_grown_kib(census, person, culprit->window);
+		culprit->members_kib += kib;
+		offer(culprit, person->pid, kib);
+	}
+}
+
+static bool is_shared(const struct census *census, const struct leaf *leaf)
+{
+	const char *path = census->names + leaf->name;
+
+	return *path == '\0' || strcmp(path, "/") == 0;
+}
+
+static void blame(const struct census *census, const struct leaf *leaf,
+		  enum growth_window window, struct culprit *culprit)
+{
+	culprit->is_found = true;
+	culprit->is_shared = is_shared(census, leaf);
+	culprit->leaf = (uint16_t)(leaf - census->leaves.leaves + 1);
+	culprit->window = window;
+	add_members(census, culprit);
+}
+
+void culprit_find(const struct census *census, int64_t base_kib,
+		  int64_t span_kib, struct culprit *out)
+{
+	*out = (struct culprit){ .looked_ms = census->clock.looked_ms };
+	for (int i = 0; i < GROWTH_WINDOWS; i++)
+		out->reach_ms[i] =
+			growth_reach_ms(&census->clock, (enum growth_window)i);
+	out->has_history = out->reach_ms[GROWTH_SHORT] >= CULPRIT_HISTORY_MS;
+	for (int i = 0; i < GROWTH_WINDOWS; i++) {
+		enum growth_window window = (enum growth_window)i;
+		const struct leaf *leaf = largest(census, out, window);
+
+		if (!leaf || out->is_found ||
+		    (window != GROWTH_LONG && out->total_kib[i] < span_kib))
+			continue;
+		if (leaf->grown_kib[i] >= culprit_least_kib(base_kib) &&
+		    (int64_t)leaf->grown_kib[i] * 2 >= out->total_kib[i])
+			blame(census, leaf, window, out);
+	}
+}
+
+void culprit_compare(const struct census *census, const struct culprit *culprit,
+		     const struct person *person, struct grown *out)
+{
+	const struct leaf *leaf = census_leaf(census, person);
+
+	out->is_known = true;
+	out->has_history = culprit->has_history;
+	out->window = culprit->window;
+	out->is_member = culprit->is_found && person->leaf == culprit->leaf;
+	out->size_kib = person_own_kib(person);
+	for (int i = 0; i < GROWTH_WINDOWS; i++) {
+		int64_t total_kib = culprit->total_kib[i];
+
+		out->own_kib[i] =
+			person_grown_kib(census, person, (enum growth_window)i);
+		if (!leaf)
+			continue;
+		out->leaf_kib[i] = leaf->grown_kib[i];
+		if (total_kib > 0 &&
+		    counts(census, culprit, leaf, (enum growth_window)i))
+			out->share_permyriad[i] =
+				(int32_t)((int64_t)leaf->grown_kib[i] * 10000 /
+					  total_kib);
+	}
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+#include "leaf.h"
+
+#include <stddef.h>
+
+#include "text.h"
+
+#include "hot.h"
+
+#define PROBES 16
+#define CHANGE_KIB 1024 /* the kernel charges in batches, of each CPU */
+
+int leaves_find(struct leaves *leaves, const char *path, uint16_t round)
+{
+	uint64_t hash = text_hash(path) | 1;
+	int place = -1;
+
+	for (uint64_t i = 0; i < PROBES; i++) {
+		int at = (int)((hash / 2 + i) % LEAVES_MOST);
+		const struct leaf *leaf = &leaves->leaves[at];
+
+		if (leaf->hash == hash)
+			return at;
+		/* Not one that only was not looked at yet in this round. */
+		if (place < 0 &&
+		    (!leaf->hash || (uint16_t)(round - leaf->round) > 1))
+			place = at;
+	}
+	if (place >= 0)
+		leaves->leaves[place] = (struct leaf){ .hash = hash };
+	return place;
+}
+
+bool leaf_has_changed(const struct leaf *leaf, int64_t current_kib)
+{
+	int64_t more_kib = current_kib - leaf->read_kib;
+
+	return !leaf->is_charged || more_kib >= CHANGE_KIB ||
+	       more_kib <= -CHANGE_KIB;
+}
+
+static uint32_t fit(int64_t kib)
+{
+	if (kib < 0)
+		return 0;
+	return kib < UINT32_MAX ? (uint32_t)kib : UINT32_MAX;
+}
+
+void leaf_settle(const struct growth_clock *clock, struct leaf *leaf)
+{
+	growth_note(clock, &leaf->growth, leaf->size_kib);
+	for (int i = 0; i < GROWTH_WINDOWS; i++)
+		leaf->grown_kib[i] =
+			growth_kib(clock, &leaf->growth, (enum growth_window)i,
+				   leaf->size_kib);
+}
+
+void leaf_note(const struct growth_clock *clock, struct leaf *leaf,
+	       const struct charge *charge)
+{
+	leaf->size_kib =
+		fit(charge->current_kib - charge->idle_kib + charge->swap_kib);
+	leaf->read_kib = fit(charge->current_kib);
+	leaf->low_kib = fit(charge->low_kib);
+	if (!leaf->is_charged)
+		growth_begin(clock, &leaf->growth,
+			     leaf->is_newborn ? 0 : leaf->size_kib);
+	leaf->is_charged = true;
+	leaf_settle(clock, leaf);
+}

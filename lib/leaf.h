@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OOMGUARD_LEAF_H
+#define OOMGUARD_LEAF_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "charge.h"
+#include "growth.h"
+
+#define LEAVES_MOST 1024 /* 64 bytes each */
+
+/*
+ * A cgroup that processes live in. Where the kernel charges memory to it, that
+ * is its size, because it counts everything once; elsewhere (version 1, the
+ * root) its growth is the sum of that of its processes.
+ */
+struct leaf {
+	uint64_t hash;     /* of its path; 0: the place is free */
+	uint32_t name;     /* into the names of the census; 0: not known now */
+	uint32_t size_kib; /* charged, less idle files, with swap */
+	uint32_t read_kib; /* memory.current, when the rest was read */
+	uint32_t low_kib;  /* what is promised to it */
+	uint32_t grown_kib[GROWTH_WINDOWS];
+	struct growth growth;
+	uint16_t round; /* of the census that saw a process in it */
+	bool is_charged;
+	bool is_newborn; /* younger than the census before */
+};
+
+struct leaves {
+	struct leaf leaves[LEAVES_MOST];
+};
+
+/*
+ * The index of the leaf with this path, or of a free place that is its own from
+ * now on (then its hash was another); -1 where there is no room.
+ */
+int leaves_find(struct leaves *leaves, const char *path, uint16_t round);
+
+/* Whether memory.current tells that the rest must be read again. */
+bool leaf_has_changed(const struct leaf *leaf, int64_t current_kib);
+
+/* The cgroup is as large as this now; its growth follows. */
+void leaf_note(const struct growth_clock *clock, struct leaf *leaf,
+	       const struct charge *charge);
+
+/* Nothing new: what it grew in each window, by now. */
+void leaf_settle(const struct growth_clock *clock, struct leaf *leaf);
+
+#endif

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+#include "charge.h"
+
+#include "cgroupfs.h"
+#include "given.h"
+#include "tree.h"
+
+#define FAILS INT64_MIN
+
+static const struct {
+	const char *name;
+	const char *bytes;
+	int64_t kib;
+} numbers[] = {
+	{ "bytes", "1048576\n", 1024 },
+	{ "less than a KiB", "1023\n", 0 },
+	{ "nothing", "0\n", 0 },
+	{ "no limit", "max\n", INT64_MAX },
+	{ "empty", "", FAILS },
+	{ "a word", "many\n", FAILS },
+	{ "below zero", "-4096\n", FAILS },
+	{ "a counter that wrapped", "18446744073709551615\n", FAILS },
+};
+
+START_TEST(test_bytes)
+{
+	size_t length = strlen(numbers[_i].bytes);
+	char *copy = fixture_copy(numbers[_i].bytes, length);
+	int64_t kib = FAILS;
+
+	ck_assert_msg(charge_parse_bytes(copy, length, &kib) ==
+			      (numbers[_i].kib == FAILS ? -EBADMSG : 0),
+		      "%s", numbers[_i].name);
+	ck_assert_msg(kib == numbers[_i].kib, "%s", numbers[_i].name);
+	free(copy);
+}
+END_TEST
+
+static const struct {
+	const char *name;
+	const char *bytes;
+	int64_t kib;
+} stats[] = {
+	{ "in the middle",
+	  "anon 4096\nfile 8192\ninactive_anon 1\ninactive_file 5120\nx 1\n",
+	  5 },
+	{ "the rest is cut off", "inactive_file 5120\nactive_fi", 5 },
+	{ "it is cut off itself", "anon 4096\ninactive_file 51", FAILS },
+	{ "not there", "anon 4096\n", FAILS },
+	{ "garbage", "inactive_file much\n", FAILS },
+	{ "empty", "", FAILS },
+};
+
+START_TEST(test_idle)
+{
+	size_t length = strlen(stats[_i].bytes);
+	char *copy = fixture_copy(stats[_i].bytes, length);
+	int64_t kib = FAILS;
+
+	ck_assert_msg(charge_parse_idle(copy, length, &kib) ==
+			      (stats[_i].kib == FAILS ? -EBADMSG : 0),
+		      "%s", stats[_i].name);
+	ck_assert_msg(kib == stats[_i].kib, "%s", stats[_i].name);
+	free(copy);
+}
+END_TEST
+
+START_TEST(test_files)
+{
+	struct charge charge = { -1, -1, -1, -1 };
+	struct cgroupfs cgroupfs;
+
+	tree_begin();
+	tree_put("a.slice/b.service/memory.current", "8192\n");
+	tree_put("a.slice/b.service/memory.stat", "inactive_file 2048\n");
+	tree_put("a.slice/b.service/memory.swap.current", "4096\n");
+	tree_put("a.slice/b.service/memory.low", "1024\n");
+	tree_put("a.slice/b.service/memory.min", "3072\n");
+	tree_put("a.slice/c.service/memory.current", "4096\n");
+	ck_assert_int_eq(cgroupfs_open(&cgroupfs, tree), 0);
+	ck_assert_int_eq(
+		cgroupfs_read_current(&cgroupfs, "/a.slice/b.service", &charge),
+		0);
+	ck_assert_int_eq(charge.current_kib, 8);
+	cgroupfs_read_rest(&cgroupfs, "/a.slice/b.service", true, &charge);
+	ck_assert_int_eq(charge.idle_kib, 2);
+	ck_assert_int_eq(charge.swap_kib, 4);
+	ck_assert_int_eq(charge.low_kib, 3);
+	cgroupfs_read_rest(&cgroupfs, "/a.slice/b.service", false, &charge);
+	ck_assert_int_eq(charge.swap_kib, 0);
+	cgroupfs_read_rest(&cgroupfs, "/a.slice/c.service", true, &charge);
+	ck_assert_int_eq(charge.idle_kib, 0);
+	ck_assert_int_eq(charge.swap_kib, 0);
+	ck_assert_int_eq(charge.low_kib, 0);
+	/* The root has none, and what is outside is not read. */
+	ck_assert_int_lt(cgroupfs_read_current(&cgroupfs, "/", &charge), 0);
+	ck_assert_int_lt(cgroupfs_read_current(&cgroupfs, "/../a", &charge), 0);
+	ck_assert_int_lt(cgroupfs_read_current(&cgroupfs, "", &charge), 0);
+	cgroupfs_close(&cgroupfs);
+	ck_assert_int_lt(
+		cgroupfs_read_current(&cgroupfs, "/a.slice/b.service", &charge),
+		0);
+	tree_end();
+}
+END_TEST
+
+int main(void)
+{
+	TCase *cases = tcase_create("charge");
+
+	tcase_add_loop_test(cases, test_bytes, 0, ROWS(numbers));
+	tcase_add_loop_test(cases, test_idle, 0, ROWS(stats));
+	tcase_add_test(cases, test_files);
+	return fixture_run(cases, "charge");
+}
