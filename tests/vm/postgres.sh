@@ -11,20 +11,10 @@ pg_version=$(ls /etc/postgresql)
 pg_unit=postgresql@$pg_version-main.service
 sql() { runuser -u postgres -- psql -qAtc "$1" 2>/dev/null; }
 postmaster() { systemctl show -P MainPID "$pg_unit"; }
-largest_backend_kib() {
-	ps -o rss= -C postgres | sort -n | tail -n 1
-}
-has_large_session() { [ "$(largest_backend_kib)" -gt 200000 ]; }
 backends() { pgrep -f '^postgres: .*(idle|SELECT|UPDATE|COMMIT|BEGIN|INSERT)'; }
 adj() { cat "/proc/$1/oom_score_adj"; }
 commits() { sql 'select sum(xact_commit) from pg_stat_database'; }
 answers() { [ "$(sql 'select 1')" = 1 ]; }
-
-# Local buffers are memory of the backend alone.
-large_session="(echo \"set temp_buffers = '210MB'; create temp table t (x text);
-	alter table t alter x set storage plain;
-	insert into t select repeat('x', 8000) from generate_series(1, 26000)\"
-	exec sleep 100000) | exec psql -qAt"
 
 start_postgres() {
 	cat >"/etc/postgresql/$pg_version/main/conf.d/guest.conf" <<-END
@@ -37,13 +27,6 @@ start_postgres() {
 	wait_for 90 answers || failed "PostgreSQL does not answer"
 	runuser -u postgres -- pgbench -i -q -s 2 2>/run/vm/pgbench.init ||
 		failed "pgbench: $(tail -n 1 /run/vm/pgbench.init)"
-	# A backend that holds more than the leak when that is struck.
-	systemd-run -q --unit=session --uid=postgres \
-		-p StandardOutput=file:/run/vm/session.out \
-		-p StandardError=inherit bash -c "$large_session"
-	wait_for 90 has_large_session ||
-		failed "no large session: $(largest_backend_kib)" \
-			"$(tr '\n' ' ' </run/vm/session.out)"
 	systemd-run -q --unit=pgbench --uid=postgres \
 		-p StandardOutput=file:/run/vm/pgbench -p StandardError=inherit \
 		pgbench -n -c 2 -T 100000 -P 1 --no-vacuum
@@ -55,7 +38,7 @@ start_postgres() {
 }
 
 stop_postgres() {
-	systemctl stop pgbench session "$pg_unit"
+	systemctl stop pgbench "$pg_unit"
 	rm -f "/etc/postgresql/$pg_version/main/conf.d/guest.conf"
 }
 
