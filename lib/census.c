@@ -218,30 +218,20 @@ static uint32_t baseline_kib(struct census *census,
 	return parent_kib < own_kib ? parent_kib : own_kib;
 }
 
-/* Its history goes on where it only took another name. */
-static void begin_growth(struct census *census, const struct person *former,
-			 const struct sighting *sighting, struct person *person)
-{
-	uint32_t own_kib = person_own_kib(person);
-
-	if (former && former->start_ticks == person->start_ticks)
-		person->growth = former->growth;
-	else
-		growth_begin(&census->clock, &person->growth,
-			     baseline_kib(census, sighting, own_kib));
-	growth_note(&census->clock, &person->growth, own_kib);
-}
-
 void census_add(struct census *census, const struct settings *settings,
 		const struct sighting *sighting, const struct sizes *sizes)
 {
 	struct person *person = census_find(census, sighting->pid);
-	struct person former = { 0 };
+	struct growth growth = { 0 };
+	uint32_t cgroup = 0;
 	bool is_new =
 		!person || person->start_ticks != sighting->stat.start_ticks;
 
-	if (!is_new)
-		former = *person;
+	/* Its history goes on where it only took another name. */
+	if (!is_new) {
+		growth = person->growth;
+		cgroup = person->cgroup;
+	}
 	if (person)
 		unlink_person(census, (uint32_t)(person - census->persons));
 	else
@@ -255,9 +245,10 @@ void census_add(struct census *census, const struct settings *settings,
 		.uid = sighting->uid,
 		.rss_kib = sizes->rss_kib,
 		.shared_kib = sizes->shared_kib,
+		.growth = growth,
 		.is_young = is_new,
 		.cgroup = sighting->cgroup ? name_add(census, sighting->cgroup)
-					   : former.cgroup,
+					   : cgroup,
 		.exe = name_add(census, sighting->exe),
 		.round = census->round,
 	};
@@ -265,7 +256,11 @@ void census_add(struct census *census, const struct settings *settings,
 			    !(sighting->cgroup && !*sighting->cgroup)) ||
 			   (*sighting->exe && !person->exe);
 	memcpy(person->comm, sighting->stat.comm, sizeof(person->comm));
-	begin_growth(census, is_new ? NULL : &former, sighting, person);
+	if (is_new)
+		growth_begin(
+			&census->clock, &person->growth,
+			baseline_kib(census, sighting, person_own_kib(person)));
+	growth_note(&census->clock, &person->growth, person_own_kib(person));
 	link_person(census, (uint32_t)(person - census->persons));
 	judge(census, settings, person);
 }

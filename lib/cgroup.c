@@ -124,9 +124,3 @@ void cgroup_unit(const char *path, char unit[CGROUP_UNIT_SIZE])
 	memcpy(unit, component.at, length);
 	unit[length] = '\0';
 }
-
-bool cgroup_is_unread(int error)
-{
-	return error && error != -ENOENT && error != -ESRCH &&
-	       error != -EBADMSG && error != -ENAMETOOLONG;
-}

@@ -16,13 +16,6 @@
 int cgroup_parse(const char *bytes, size_t length, char path[CGROUP_PATH_SIZE]);
 
 /*
- * Whether an error of reading one says nothing at all: not that the process is
- * gone, nor that there is no cgroup, nor that it means nothing to us. (The
- * kernel allocates for its answer.)
- */
-bool cgroup_is_unread(int error);
-
-/*
  * What the components of a path are, from the root on. Only the system's own
  * manager and runtimes of containers name groups outside of units: whatever is
  * inside of one may have been named by anybody.

@@ -61,13 +61,13 @@ static int measure(const struct procfs *procfs, bool has_swap, int32_t pid,
 	*sizes = (struct sizes){ 0 };
 	if (stat->rss_pages * page_kib >= SHARED_LEAST_KIB)
 		error = procfs_read_shared(procfs, pid, &shared_pages);
-	if (cgroup_is_unread(error))
+	if (procfs_is_unread(error))
 		return error;
 	if (stat->rss_pages * page_kib >= SHARED_LEAST_KIB && !error)
 		sizes->shared_kib = to_kib(shared_pages, page_kib);
 	if (has_swap)
 		error = procfs_read_status(procfs, pid, &status);
-	if (cgroup_is_unread(error))
+	if (procfs_is_unread(error))
 		return error;
 	sizes->rss_kib =
 		to_kib(stat->rss_pages * page_kib + status.swap_kib, 1);
@@ -95,7 +95,7 @@ static void add(const struct procfs *procfs, struct census *census,
 	    !procfs_exe_is_native(procfs, sighting.pid, exe))
 		exe[0] = '\0';
 	sighting.uid = status.uid;
-	sighting.cgroup = cgroup_is_unread(error) ? NULL : cgroup;
+	sighting.cgroup = procfs_is_unread(error) ? NULL : cgroup;
 	sighting.exe = exe;
 	enter(lock);
 	census_add(census, settings, &sighting, sizes);

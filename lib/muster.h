@@ -17,7 +17,7 @@ struct muster {
 	const struct settings *settings;
 	pthread_mutex_t *lock;           /* NULL: none */
 	const struct cgroupfs *cgroupfs; /* NULL: nothing is charged */
-	bool has_swap; /* and something is swapped out */
+	bool has_swap;                   /* and something is swapped out */
 	bool is_brief; /* only at newcomers, and where something grows */
 	int64_t now_ms;
 };

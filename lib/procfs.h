@@ -98,6 +98,13 @@ int procfs_read_cgroup(const struct procfs *procfs, int32_t pid,
 int procfs_read_exe(const struct procfs *procfs, int32_t pid,
 		    char path[PROCFS_EXE_SIZE]);
 
+/*
+ * Whether an error of one of these says nothing at all: not that the process is
+ * gone, nor that there is no answer, nor that it means nothing to us. (The
+ * kernel allocates for some of its answers.)
+ */
+bool procfs_is_unread(int error);
+
 /* The shared part of statm: file pages and shared memory, in pages. */
 int procfs_read_shared(const struct procfs *procfs, int32_t pid,
 		       int64_t *pages);

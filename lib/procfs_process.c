@@ -302,3 +302,9 @@ int procfs_read_score(int score_fd, int64_t *out)
 		return (int)length;
 	return process_parse_number(bytes, (size_t)length, out);
 }
+
+bool procfs_is_unread(int error)
+{
+	return error && error != -ENOENT && error != -ESRCH &&
+	       error != -EBADMSG && error != -ENAMETOOLONG;
+}

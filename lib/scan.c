@@ -81,7 +81,7 @@ static int identify_stranger(const struct scan *scan,
 		exe[0] = '\0';
 	if (scan->cgroup_is_fast) {
 		int error = procfs_read_cgroup(procfs, candidate->pid, cgroup);
-		if (error == 0 || cgroup_is_unread(error))
+		if (error == 0 || procfs_is_unread(error))
 			return error;
 	}
 	memcpy(cgroup, name, strlen(name) + 1);

@@ -25,12 +25,13 @@ static int64_t now_ms;
 
 static int64_t look_us(bool is_brief)
 {
+	now_ms += 1000;
 	const struct muster look = { .procfs = &procfs,
 				     .walk = &walk,
 				     .census = &census,
 				     .settings = &settings,
 				     .is_brief = is_brief,
-				     .now_ms = now_ms += 1000 };
+				     .now_ms = now_ms };
 	int64_t begun_ns = bench_cpu_ns();
 	int error = muster(&look);
 

@@ -264,6 +264,8 @@ static void make_stubborn(struct maker *maker)
 		actor->max_kib = maker->free_kib * pick(maker, 60, 98) / 100;
 	if (chance(maker, 3000))
 		set(maker, "victim.grace-for=comm:stuck 2s");
+	else if (chance(maker, 3000))
+		set(maker, "victim.term-only=comm:stuck");
 }
 
 /* Big ones that come and go all the time: who is chosen may be gone. */

@@ -193,7 +193,9 @@ static void notice_ends(void)
 		const struct strike *is = &guard->strikes.slots[i];
 		if (was->stage != STAGE_NONE &&
 		    (is->stage == STAGE_NONE || is->number != was->number)) {
-			state.ended_ms = guard_ms(state.woken_us);
+			/* New settings end some between two ticks. */
+			if (guard->generation == state.generation)
+				state.ended_ms = guard_ms(state.woken_us);
 			check_end(was);
 		}
 		state.slots[i] = *is;
@@ -210,7 +212,9 @@ static void check_whom(const struct process *process)
 	/* By its own numbers, though the census may still mean the former. */
 	invariants_expect(process->was_seen,
 			  "6 a stranger with the same pid is signalled");
-	invariants_expect(process->actor >= 0 && process_score(process) > 0,
+	invariants_expect(process->actor >= 0 &&
+				  (process->life == LIFE_ZOMBIE ||
+				   process_score(process) > 0),
 			  "1 what is never ended is signalled");
 	if (is_exempt(process) && !is_news(process) &&
 	    (guard->settings.last_resort == LAST_RESORT_NONE ||

@@ -4,7 +4,6 @@ never-list-ignored	lib/victim.c	s/if \(ruling->never >= 0\)/if (false)/
 last-resort-always	daemon/seek.c	s/guard->settings\.last_resort == LAST_RESORT_NONE \|\|/false ||/
 decided-again-in-vain	daemon/tick.c	s/if \(guard->decision\.urgency < urgency \|\| guard->is_stale/if (guard->is_stale/
 above-the-kill-level	daemon/tick.c	s/if \(guard->decision\.urgency < urgency \|\|/if (guard->decision.urgency < URGENCY_TERM ||/
-old-sample-strikes	daemon/tick.c	s/^		decision\.urgency = URGENCY_NONE;/		;/
 paused-strikes	daemon/tick.c	s/if \(guard->paused_until_ms > 0\)/if (false)/
 observe-strikes	daemon/tick.c	s/guard->settings\.mode == MODE_OBSERVE/false/
 one-at-a-time	lib/strike.c	s/active \&\& \(!is_kill \|\|/active \&\& (false ||/
@@ -16,10 +15,8 @@ term-only-is-killed	lib/strike.c	s/if \(strike->term_only\)/if (false)/
 term-only-at-kill	lib/strike.c	s/if \(!target->term_only \&\&/if (true \&\&/
 grace-of-selector	lib/strike.c	s/target->grace_ms != SETTINGS_UNSET/false/
 given-up-early	lib/strike.c	s/ABANDON_MS 3000/ABANDON_MS 30/
-fuse-at-kill	lib/strike.c	s/!is_kill \&\& fuse_is_blown/fuse_is_blown/
 reused-pid	lib/kill.c	s/^	if \(error < 0\) \{/	if (false) {/
-slow-file-when-hot	lib/scan.c	s/if \(scan->cgroup_is_fast \&\&/if (true \&\&/
-unread-is-forgotten	lib/census.c	s/^		person->round = census->round;$/		;/
+slow-file-when-hot	lib/scan.c	s/if \(scan->cgroup_is_fast\) \{/if (true) {/
 nothing-put-back	daemon/keeper_back.c	s/count = put_back_round\(keeper\);/count = 0;/
 not-put-back-below	lib/protect.c	s/return \(struct protect_plan\)\{ PROTECT_PUT_BACK, given->former,/return (struct protect_plan){ PROTECT_FORGET, given->former,/
 ours-taken-for-its-own	lib/protect.c	s/^		       given->present == given->ours;/		       false;/
