@@ -147,10 +147,21 @@ static bool is_spared(enum exemption exemption)
 int victim_spared(const struct candidate *candidates, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (candidates[i].is_culprit &&
-		    is_spared(candidates[i].exemption))
+		if (candidates[i].is_spared)
 			return (int)i;
 	return -1;
+}
+
+/*
+ * Since the census looked: more than all take in a tenth of a second. What has
+ * grown and rests is no reason to leave another one alone.
+ */
+static bool takes_still(const struct quest *quest,
+			const struct candidate *candidate)
+{
+	int64_t own_kib = candidate->relief_kib - candidate->status.tables_kib;
+
+	return own_kib - candidate->grown.size_kib > quest->fill_kib_s / 10;
 }
 
 static bool is_enough(const struct quest *quest,
@@ -211,7 +222,9 @@ int victim_choose(const struct quest *quest, struct candidate *candidates,
 			     is_enough(quest, candidate);
 		candidate->choice =
 			is_culprit ? CHOICE_CULPRIT : CHOICE_BADNESS;
-		if (is_spared(candidate->exemption) && floor_kib < lasting_kib)
+		candidate->is_spared = is_spared(candidate->exemption) &&
+				       takes_still(quest, candidate);
+		if (candidate->is_spared && floor_kib < lasting_kib)
 			floor_kib = lasting_kib;
 	}
 	pass_over(candidates, count, is_culprit ? suspect : -1, floor_kib);

@@ -51,6 +51,7 @@ struct candidate {
 	bool sigterm_is_futile; /* ignored, pid 1 of a container */
 	bool is_ward;           /* its oom_score_adj is ours now */
 	bool is_culprit;        /* to blame, whether it may be chosen or not */
+	bool is_spared;         /* to blame, takes more, and may not be ended */
 	struct grown grown;
 	enum choice choice; /* of the one that is chosen */
 	bool is_vague; /* younger than the census: its cgroup is not known */
@@ -107,9 +108,9 @@ int64_t victim_trifle_kib(int64_t base_kib);
  * cgroup to blame the one with half of their growth, and where none has that
  * the worst of them. Otherwise the candidate with the highest badness of those
  * with enough relief; the others get EXEMPT_NO_RELIEF. Of equals the younger,
- * then the higher pid. Where the culprit is spared, relief must last half a
- * minute: else one innocent after the other would end for it. Returns the
- * index, or -1.
+ * then the higher pid. Where the culprit is spared and takes more, relief must
+ * last half a minute: else one innocent after the other would end for it.
+ * Returns the index, or -1.
  */
 int victim_choose(const struct quest *quest, struct candidate *candidates,
 		  size_t count);
@@ -126,7 +127,7 @@ bool victim_is_open(const struct quest *quest,
 		    const struct candidate *candidates, size_t count,
 		    int chosen);
 
-/* The culprit that may not be ended, or -1. */
+/* The culprit that takes more and may not be ended, or -1. */
 int victim_spared(const struct candidate *candidates, size_t count);
 
 const char *choice_name(enum choice choice);

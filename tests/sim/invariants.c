@@ -16,6 +16,7 @@
 #define IDLE_US 700000      /* at the kill level with somebody to strike */
 #define CHANGED_US 40000000 /* until when the guard must know of a change */
 #define YOUNG_US 3000000
+#define LASTING_S 30
 #define ABANDON_LEAST_US 3000000
 
 /* One who was signalled. */
@@ -124,14 +125,18 @@ void invariants_judge(const struct process *process, struct ruling *ruling)
 	settings_judge(&state.guard->settings, &identity, ruling);
 }
 
-static bool is_exempt(const struct process *process)
+static bool is_listed(const struct process *process)
 {
 	struct ruling ruling;
 
-	if (process->actor < 0 || process_score(process) == 0)
-		return true;
 	invariants_judge(process, &ruling);
 	return ruling.never >= 0 || ruling.protect >= 0;
+}
+
+static bool is_exempt(const struct process *process)
+{
+	return process->actor < 0 || process_score(process) == 0 ||
+	       is_listed(process);
 }
 
 /* It has become what it is too lately for the guard to know. */
@@ -216,7 +221,8 @@ static void check_whom(const struct process *process)
 				  (process->life == LIFE_ZOMBIE ||
 				   process_score(process) > 0),
 			  "1 what is never ended is signalled");
-	if (is_exempt(process) && !is_news(process) &&
+	/* One that has ended since it was looked at feels nothing. */
+	if (is_listed(process) && !is_news(process) &&
 	    (guard->settings.last_resort == LAST_RESORT_NONE ||
 	     guard->decision.urgency < URGENCY_KILL))
 		invariants_expect(false, "1 an exempt process is signalled");
@@ -393,6 +399,10 @@ static bool is_somebody_there(void)
 			 (levels->warn_kib - levels->term_kib) / 2;
 	int64_t best = 0, found = 0;
 
+	/* No innocent for a culprit that may not be ended, if for long. */
+	if (victim_spared(guard->candidates, guard->candidates_count) >= 0 &&
+	    enough < guard->decision.fill_kib_s * LASTING_S)
+		enough = guard->decision.fill_kib_s * LASTING_S;
 	for (int i = 0; i < machine.highest; i++) {
 		const struct process *process = &machine.processes[i];
 		int64_t relief;

@@ -17,6 +17,7 @@ struct suspect {
 	enum where where;
 	uint32_t grown_mib;
 	enum exemption exemption;
+	uint32_t size_mib; /* when the census looked */
 };
 
 static const struct {
@@ -109,6 +110,20 @@ static const struct {
 	  .fill_mib_s = 100,
 	  .chosen = -1,
 	  .spared = 1 },
+	{ "protected: nobody, as long as it takes more",
+	  { { 2999, ELSEWHERE, 0, 0 },
+	    { 2000, MEMBER, 900, EXEMPT_PROTECTED, 1988 } },
+	  .gap_mib = 500,
+	  .fill_mib_s = 100,
+	  .chosen = -1,
+	  .spared = 1 },
+	{ "protected, and rests: another, however long it lasts",
+	  { { 2999, ELSEWHERE, 0, 0 },
+	    { 2000, MEMBER, 900, EXEMPT_PROTECTED, 1989 } },
+	  .gap_mib = 500,
+	  .fill_mib_s = 100,
+	  .chosen = 0,
+	  .spared = -1 },
 	{ "being ended: the next, however long it lasts",
 	  { { 2999, ELSEWHERE, 0, 0 }, { 2000, MEMBER, 900, EXEMPT_STRUCK } },
 	  .gap_mib = 500,
@@ -142,6 +157,9 @@ static uint32_t line_up(struct candidate candidates[MOST], int row)
 		candidate->exemption = suspect->exemption;
 		candidate->relief_kib = suspect->relief_mib * MIB;
 		candidate->badness_kib = candidate->relief_kib;
+		/* Page tables are no growth. */
+		candidate->status.tables_kib = MIB;
+		candidate->grown.size_kib = suspect->size_mib * (uint32_t)MIB;
 		candidate->grown.is_member = suspect->where == MEMBER;
 		candidate->grown.own_kib[GROWTH_MIDDLE] =
 			suspect->grown_mib * (uint32_t)MIB;
