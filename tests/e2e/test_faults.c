@@ -280,7 +280,7 @@ START_TEST(test_a_refused_signal)
 {
 	const struct part second = { .role = "sit",
 				     .comm = "second",
-				     .amount_kib = 10240 };
+				     .amount_kib = 5120 };
 
 	char refused[96];
 
