@@ -233,7 +233,6 @@ int scan_choose_again(const struct scan *scan, struct candidate *candidates,
 {
 	for (uint32_t i = 0; i < count; i++) {
 		struct candidate *candidate = &candidates[i];
-		candidate->is_culprit = false;
 		if (candidate->exemption == EXEMPT_NO_RELIEF)
 			candidate->exemption = EXEMPT_NOT;
 		if (strike_holds(scan->strikes, candidate->pid))

@@ -6,7 +6,6 @@
 #include "hot.h"
 
 #define TRIFLE_MOST_KIB (64 * 1024)
-#define LASTING_S 30
 
 static bool has_signal(uint64_t set, int signal)
 {
@@ -205,23 +204,34 @@ static int64_t best_relief_kib(const struct candidate *candidates, size_t count)
 	return best_kib;
 }
 
+/* What another choice among them has said. */
+static void forget_choice(struct candidate *candidates, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		candidates[i].is_culprit = false;
+		candidates[i].is_spared = false;
+		candidates[i].choice = CHOICE_BADNESS;
+	}
+}
+
 int victim_choose(const struct quest *quest, struct candidate *candidates,
 		  size_t count)
 {
 	int64_t floor_kib =
 		victim_floor_kib(quest, best_relief_kib(candidates, count));
-	int64_t lasting_kib = quest->fill_kib_s * LASTING_S;
+	int64_t lasting_kib = quest->fill_kib_s * VICTIM_LASTING_S;
 	int suspect = guilty(quest, candidates, count);
 	bool is_culprit = false;
 
+	forget_choice(candidates, count);
 	if (suspect >= 0) {
 		struct candidate *candidate = &candidates[suspect];
 
 		candidate->is_culprit = true;
 		is_culprit = candidate->exemption == EXEMPT_NOT &&
 			     is_enough(quest, candidate);
-		candidate->choice =
-			is_culprit ? CHOICE_CULPRIT : CHOICE_BADNESS;
+		if (is_culprit)
+			candidate->choice = CHOICE_CULPRIT;
 		candidate->is_spared = is_spared(candidate->exemption) &&
 				       takes_still(quest, candidate);
 		if (candidate->is_spared && floor_kib < lasting_kib)

@@ -33,6 +33,12 @@ enum choice {
 	CHOICE_LAST_RESORT, /* only the protected were left */
 };
 
+/*
+ * How long the relief must last, in seconds at the present fill rate, where the
+ * culprit is spared and takes more.
+ */
+#define VICTIM_LASTING_S 30
+
 /* Who may be chosen, with everything that the choice was made of. */
 struct candidate {
 	int32_t pid;

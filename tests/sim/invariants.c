@@ -16,7 +16,6 @@
 #define IDLE_US 700000      /* at the kill level with somebody to strike */
 #define CHANGED_US 40000000 /* until when the guard must know of a change */
 #define YOUNG_US 3000000
-#define LASTING_S 30
 #define ABANDON_LEAST_US 3000000
 
 /* One who was signalled. */
@@ -401,8 +400,8 @@ static bool is_somebody_there(void)
 
 	/* No innocent for a culprit that may not be ended, if for long. */
 	if (victim_spared(guard->candidates, guard->candidates_count) >= 0 &&
-	    enough < guard->decision.fill_kib_s * LASTING_S)
-		enough = guard->decision.fill_kib_s * LASTING_S;
+	    enough < guard->decision.fill_kib_s * VICTIM_LASTING_S)
+		enough = guard->decision.fill_kib_s * VICTIM_LASTING_S;
 	for (int i = 0; i < machine.highest; i++) {
 		const struct process *process = &machine.processes[i];
 		int64_t relief;

@@ -199,6 +199,37 @@ START_TEST(test_blame)
 }
 END_TEST
 
+/* Each choice among the same forgets what the one before has said. */
+START_TEST(test_blame_again)
+{
+	struct culprit culprit = blamed;
+	const struct quest quest = { .base_kib = BASE,
+				     .fill_kib_s = 100 * MIB,
+				     .culprit = &culprit };
+	struct candidate candidates[] = {
+		{ .pid = 1,
+		  .relief_kib = 2000 * MIB,
+		  .grown = { .is_member = true,
+			     .own_kib = { 0, 900 * MIB, 0 } } },
+		{ .pid = 2, .relief_kib = 3000 * MIB, .badness_kib = 1 },
+	};
+
+	ck_assert_int_eq(victim_choose(&quest, candidates, 2), 0);
+	ck_assert_int_eq(candidates[0].choice, CHOICE_CULPRIT);
+	candidates[0].exemption = EXEMPT_PROTECTED;
+	ck_assert_int_eq(victim_choose(&quest, candidates, 2), 1);
+	ck_assert_int_eq(victim_spared(candidates, 2), 0);
+	ck_assert(candidates[0].is_culprit);
+	candidates[0].exemption = EXEMPT_NOT;
+	candidates[0].badness_kib = 2;
+	culprit.is_found = false;
+	ck_assert_int_eq(victim_choose(&quest, candidates, 2), 0);
+	ck_assert_int_eq(candidates[0].choice, CHOICE_BADNESS);
+	ck_assert_int_eq(victim_spared(candidates, 2), -1);
+	ck_assert(!candidates[0].is_culprit);
+}
+END_TEST
+
 static const struct {
 	const char *name;
 	int64_t relief_mib;
@@ -240,6 +271,7 @@ int main(void)
 	TCase *cases = tcase_create("blame");
 
 	tcase_add_loop_test(cases, test_blame, 0, ROWS(rows));
+	tcase_add_test(cases, test_blame_again);
 	tcase_add_loop_test(cases, test_open, 0, ROWS(others));
 	tcase_add_test(cases, test_names);
 	return fixture_run(cases, "blame");
