@@ -132,7 +132,7 @@ int clerk_start(struct clerk *clerk, const char *proc,
 	if (clerk->wake < 0)
 		return -errno;
 	clerk_request(clerk, now_ms);
-	return thread_start(&clerk->thread, run, clerk);
+	return thread_start(&clerk->thread, THREAD_STACK_SIZE, run, clerk);
 }
 
 void clerk_request(struct clerk *clerk, int64_t now_ms)

@@ -64,7 +64,7 @@ static int start(struct reaper *reaper, const struct reaper_world *world)
 	reaper->answer = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (reaper->wake < 0 || reaper->answer < 0)
 		return -errno;
-	return thread_start(&reaper->thread, run, reaper);
+	return thread_start(&reaper->thread, THREAD_STACK_SIZE, run, reaper);
 }
 
 int reapers_start(struct reaper reapers[REAPERS],

@@ -6,7 +6,8 @@
 
 #include "hot.h"
 
-int thread_start(pthread_t *thread, void *(*start)(void *), void *argument)
+int thread_start(pthread_t *thread, size_t stack_size, void *(*run)(void *),
+		 void *argument)
 {
 	pthread_attr_t attributes;
 	int error = pthread_attr_init(&attributes);
@@ -16,11 +17,10 @@ int thread_start(pthread_t *thread, void *(*start)(void *), void *argument)
 	/* Where a thread needs more by itself (128 KiB on arm64), more. */
 	size_t size = (size_t)sysconf(_SC_THREAD_STACK_MIN);
 	error = pthread_attr_setstacksize(
-		&attributes,
-		size > THREAD_STACK_SIZE ? size : THREAD_STACK_SIZE);
+		&attributes, size > stack_size ? size : stack_size);
 
 	if (!error)
-		error = pthread_create(thread, &attributes, start, argument);
+		error = pthread_create(thread, &attributes, run, argument);
 	(void)pthread_attr_destroy(&attributes);
 	return -error;
 }

@@ -4,16 +4,18 @@
 
 #include <pthread.h>
 #include <stdbool.h>
+#include <stddef.h>
 
-/* Three times what the deepest of them needs; each is locked as a whole. */
+/* Of the guard's: three times what the deepest needs, and locked as a whole. */
 #ifdef __SANITIZE_ADDRESS__
 #define THREAD_STACK_SIZE (64 * 1024)
 #else
 #define THREAD_STACK_SIZE (32 * 1024)
 #endif
 
-/* Starts a thread with a small stack. Returns 0 or -errno. */
-int thread_start(pthread_t *thread, void *(*run)(void *), void *argument);
+/* Starts a thread with such a stack. Returns 0 or -errno. */
+int thread_start(pthread_t *thread, size_t stack_size, void *(*run)(void *),
+		 void *argument);
 
 /*
  * Counts an eventfd up, so that whoever reads it wakes. Never waits. Returns

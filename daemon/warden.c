@@ -207,7 +207,7 @@ int warden_start(struct warden *warden, const char *proc, int cgroups,
 	warden->inotify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	if (warden->wake < 0)
 		return -errno;
-	error = thread_start(&warden->thread, run, warden);
+	error = thread_start(&warden->thread, THREAD_STACK_SIZE, run, warden);
 	warden->runs = !error;
 	return error;
 }
