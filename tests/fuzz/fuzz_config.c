@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "config.h"
+#include "place.h"
 #include "settings_table.h"
 #include "text.h"
 
@@ -26,8 +27,6 @@ static void remove_file(void)
 
 static void write_file(const void *bytes, size_t size)
 {
-	int fd;
-
 	if (!path[0]) {
 		(void)snprintf(path, sizeof(path), "%s/oomguard-fuzz-%d.conf",
 			       access("/dev/shm", W_OK) == 0 ? "/dev/shm"
@@ -35,10 +34,7 @@ static void write_file(const void *bytes, size_t size)
 			       (int)getpid());
 		(void)atexit(remove_file);
 	}
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (fd < 0 || write(fd, bytes, size) != (ssize_t)size)
-		abort();
-	(void)close(fd);
+	place_write(path, bytes, size);
 }
 
 static void tell(void *user, const char *message)

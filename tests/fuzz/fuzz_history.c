@@ -10,6 +10,7 @@
 
 #include "fields.h"
 #include "history.h"
+#include "place.h"
 
 static struct history history;
 static struct history again;
@@ -28,30 +29,20 @@ static void remove_directory(void)
 	(void)rmdir(directory);
 }
 
-/* In memory where there is such a place: the disk is not what is tried. */
 static void make_directory(void)
 {
 	if (directory[0])
 		return;
-	(void)snprintf(directory, sizeof(directory), "%s",
-		       access("/dev/shm", W_OK) == 0
-			       ? "/dev/shm/oomguard-fuzz-XXXXXX"
-			       : "/tmp/oomguard-fuzz-XXXXXX");
-	if (!mkdtemp(directory))
-		abort();
+	place_make(directory);
 	(void)atexit(remove_directory);
 }
 
 static void write_file(const uint8_t *bytes, size_t size)
 {
 	char path[96];
-	int fd;
 
 	(void)snprintf(path, sizeof(path), "%s/history", directory);
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (fd < 0 || write(fd, bytes, size) != (ssize_t)size)
-		abort();
-	(void)close(fd);
+	place_write(path, bytes, size);
 }
 
 /* Everything that is used of a record is used here. */

@@ -11,6 +11,7 @@
 #include "container.h"
 #include "limit.h"
 #include "meminfo.h"
+#include "place.h"
 #include "pressure.h"
 #include "process.h"
 #include "procfs.h"
@@ -142,18 +143,13 @@ static void open_directory(struct procfs *procfs)
 {
 	char path[80];
 
-	(void)snprintf(directory, sizeof(directory), "%s",
-		       access("/dev/shm", W_OK) == 0
-			       ? "/dev/shm/oomguard-fuzz-XXXXXX"
-			       : "/tmp/oomguard-fuzz-XXXXXX");
-	if (!mkdtemp(directory))
-		abort();
+	place_make(directory);
 	(void)atexit(remove_directory);
 	(void)snprintf(path, sizeof(path), "%s/7", directory);
 	if (mkdir(path, 0700) != 0)
 		abort();
 	(void)snprintf(path, sizeof(path), "%s/meminfo", directory);
-	(void)close(open(path, O_CREAT | O_CLOEXEC | O_RDONLY, 0600));
+	place_write(path, "", 0);
 	if (procfs_open(procfs, directory) != 0)
 		abort();
 }
@@ -164,15 +160,11 @@ static void try_status_file(const char *bytes, size_t length)
 	static struct procfs procfs;
 	struct process_status status;
 	char path[80];
-	int fd;
 
 	if (!directory[0])
 		open_directory(&procfs);
 	(void)snprintf(path, sizeof(path), "%s/7/status", directory);
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (fd < 0 || write(fd, bytes, length) != (ssize_t)length)
-		abort();
-	(void)close(fd);
+	place_write(path, bytes, length);
 	if (procfs_read_status(&procfs, 7, &status) == 0)
 		check_status(&status);
 }
