@@ -50,7 +50,7 @@ static struct json_object *explain_growth(const struct grown *grown)
 {
 	struct json_object *list;
 
-	if (!grown->is_known || !grown->has_history)
+	if (!grown_is_told(grown))
 		return NULL;
 	list = json_object_new_array();
 	for (int i = 0; i < GROWTH_WINDOWS; i++) {
@@ -60,7 +60,7 @@ static struct json_object *explain_growth(const struct grown *grown)
 			   growth_window_ms((enum growth_window)i));
 		output_kib(one, "process_bytes", grown->own_kib[i]);
 		output_kib(one, "baseline_bytes",
-			   (int64_t)grown->size_kib - grown->own_kib[i]);
+			   grown_baseline_kib(grown, (enum growth_window)i));
 		output_kib(one, "cgroup_bytes", grown->leaf_kib[i]);
 		output_add(one, "share_percent",
 			   json_object_new_double(

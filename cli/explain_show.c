@@ -249,7 +249,7 @@ static void show_growth(const struct candidate *candidate)
 	const struct grown *grown = &candidate->grown;
 	struct piece own, base, leaf, share, window;
 
-	if (!grown->is_known || !grown->has_history) {
+	if (!grown_is_told(grown)) {
 		puts("  growth: no history yet");
 		return;
 	}
@@ -261,8 +261,8 @@ static void show_growth(const struct candidate *candidate)
 		       piece_ms(&window,
 				growth_window_ms((enum growth_window)i)),
 		       piece_kib(&own, grown->own_kib[i]),
-		       piece_kib(&base,
-				 (int64_t)grown->size_kib - grown->own_kib[i]),
+		       piece_kib(&base, grown_baseline_kib(
+						grown, (enum growth_window)i)),
 		       piece_kib(&leaf, grown->leaf_kib[i]), share.bytes,
 		       candidate->is_culprit && (int)grown->window == i
 			       ? ": the culprit"

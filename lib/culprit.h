@@ -50,6 +50,20 @@ struct grown {
 	uint32_t leaf_kib[GROWTH_WINDOWS];       /* its cgroup */
 	int32_t share_permyriad[GROWTH_WINDOWS]; /* of that, of all growth */
 };
+
+/* Whether there is anything to tell: somebody has watched it. */
+static inline bool grown_is_told(const struct grown *grown)
+{
+	return grown->is_known && grown->has_history;
+}
+
+/* What the growth in a window is counted from. */
+static inline int64_t grown_baseline_kib(const struct grown *grown,
+					 enum growth_window window)
+{
+	return (int64_t)grown->size_kib - grown->own_kib[window];
+}
+
 void culprit_compare(const struct census *census, const struct culprit *culprit,
 		     const struct person *person, struct grown *out);
 

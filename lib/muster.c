@@ -54,23 +54,20 @@ static void keep(struct census *census, pthread_mutex_t *lock, int32_t pid,
 static int measure(const struct procfs *procfs, bool has_swap, int32_t pid,
 		   const struct process_stat *stat, struct sizes *sizes)
 {
-	int64_t page_kib = sysconf(_SC_PAGESIZE) / 1024, shared_pages;
+	int64_t page_kib = sysconf(_SC_PAGESIZE) / 1024, shared_pages = 0;
+	int64_t resident_kib = stat->rss_pages * page_kib;
 	struct process_status status = { .swap_kib = 0 };
 	int error = 0;
 
 	*sizes = (struct sizes){ 0 };
-	if (stat->rss_pages * page_kib >= SHARED_LEAST_KIB)
+	if (resident_kib >= SHARED_LEAST_KIB)
 		error = procfs_read_shared(procfs, pid, &shared_pages);
-	if (procfs_is_unread(error))
-		return error;
-	if (stat->rss_pages * page_kib >= SHARED_LEAST_KIB && !error)
-		sizes->shared_kib = to_kib(shared_pages, page_kib);
-	if (has_swap)
+	if (has_swap && !procfs_is_unread(error))
 		error = procfs_read_status(procfs, pid, &status);
 	if (procfs_is_unread(error))
 		return error;
-	sizes->rss_kib =
-		to_kib(stat->rss_pages * page_kib + status.swap_kib, 1);
+	*sizes = (struct sizes){ to_kib(resident_kib + status.swap_kib, 1),
+				 to_kib(shared_pages, page_kib) };
 	return 0;
 }
 

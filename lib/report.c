@@ -181,7 +181,7 @@ static void put_growth(struct text *out, const struct grown *grown)
 	text_put(out, "it grew ");
 	text_put_kib(out, grown->own_kib[window]);
 	text_put(out, " (from ");
-	text_put_kib(out, (int64_t)grown->size_kib - grown->own_kib[window]);
+	text_put_kib(out, grown_baseline_kib(grown, window));
 	text_put(out, ") in ");
 	text_put_ms(out, growth_window_ms(window));
 	text_put(out, ", its cgroup ");
@@ -205,7 +205,7 @@ void report_choice(struct text *out, const struct candidate *candidate)
 		break;
 	}
 	text_put(out, "the highest badness");
-	if (!grown->is_known || !grown->has_history)
+	if (!grown_is_told(grown))
 		text_put(out, "; no history yet");
 }
 

@@ -143,7 +143,7 @@ static void put_growth(json_object *object, const struct grown *grown)
 {
 	json_object *array;
 
-	if (!grown->is_known || !grown->has_history)
+	if (!grown_is_told(grown))
 		return;
 	array = json_object_new_array();
 	for (int i = 0; i < GROWTH_WINDOWS; i++) {
@@ -153,7 +153,7 @@ static void put_growth(json_object *object, const struct grown *grown)
 			growth_window_ms((enum growth_window)i));
 		put_bytes(growth, "process", grown->own_kib[i]);
 		put_bytes(growth, "baseline",
-			  (int64_t)grown->size_kib - grown->own_kib[i]);
+			  grown_baseline_kib(grown, (enum growth_window)i));
 		put_bytes(growth, "cgroup", grown->leaf_kib[i]);
 		put_percent(growth, "share", grown->share_permyriad[i]);
 		json_object_array_add(array, growth);

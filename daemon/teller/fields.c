@@ -188,7 +188,7 @@ static void put_choice(struct fields *fields, const struct candidate *victim)
 	const struct grown *grown = &victim->grown;
 
 	fields_put(fields, "OOMGUARD_CHOICE", choice_name(victim->choice));
-	if (!grown->is_known || !grown->has_history)
+	if (!grown_is_told(grown))
 		return;
 	fields_put_int(fields, "OOMGUARD_GROWTH_WINDOW_MS",
 		       growth_window_ms(grown->window));

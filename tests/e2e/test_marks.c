@@ -52,12 +52,6 @@ static void set_the_scene(const char *config)
 						   "0::/init.scope\n") == 0);
 }
 
-static void strike_the_scene(void)
-{
-	scene_end_guard(&scene, SIGTERM);
-	scene_close(&scene);
-}
-
 static const struct {
 	const char *name;
 	const char *manager;
@@ -108,7 +102,7 @@ START_TEST(test_row)
 	scene_await_end(&scene, hog);
 	ck_assert_int_eq(number_of("user.oomd_ooms"), rows[_i].number);
 	ck_assert_int_eq(number_of("user.oomd_kill"), rows[_i].number);
-	strike_the_scene();
+	scene_close(&scene);
 }
 END_TEST
 
@@ -136,7 +130,7 @@ START_TEST(test_taken_away_when_it_lives_on)
 	while (number_of("user.oomd_ooms") != 0)
 		scene_turn(&scene, from_ns, "the mark to be taken away");
 	ck_assert_int_eq(number_of("user.oomd_kill"), 0);
-	strike_the_scene();
+	scene_close(&scene);
 }
 END_TEST
 

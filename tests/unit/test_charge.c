@@ -7,11 +7,27 @@
 
 #define FAILS INT64_MIN
 
-static const struct {
+struct row {
 	const char *name;
 	const char *bytes;
 	int64_t kib;
-} numbers[] = {
+};
+
+static void check(int (*parse)(const char *bytes, size_t length, int64_t *kib),
+		  const struct row *row)
+{
+	size_t length = strlen(row->bytes);
+	char *copy = fixture_copy(row->bytes, length);
+	int64_t kib = FAILS;
+
+	ck_assert_msg(parse(copy, length, &kib) ==
+			      (row->kib == FAILS ? -EBADMSG : 0),
+		      "%s", row->name);
+	ck_assert_msg(kib == row->kib, "%s", row->name);
+	free(copy);
+}
+
+static const struct row numbers[] = {
 	{ "bytes", "1048576\n", 1024 },
 	{ "less than a KiB", "1023\n", 0 },
 	{ "nothing", "0\n", 0 },
@@ -24,23 +40,11 @@ static const struct {
 
 START_TEST(test_bytes)
 {
-	size_t length = strlen(numbers[_i].bytes);
-	char *copy = fixture_copy(numbers[_i].bytes, length);
-	int64_t kib = FAILS;
-
-	ck_assert_msg(charge_parse_bytes(copy, length, &kib) ==
-			      (numbers[_i].kib == FAILS ? -EBADMSG : 0),
-		      "%s", numbers[_i].name);
-	ck_assert_msg(kib == numbers[_i].kib, "%s", numbers[_i].name);
-	free(copy);
+	check(charge_parse_bytes, &numbers[_i]);
 }
 END_TEST
 
-static const struct {
-	const char *name;
-	const char *bytes;
-	int64_t kib;
-} stats[] = {
+static const struct row stats[] = {
 	{ "in the middle",
 	  "anon 4096\nfile 8192\ninactive_anon 1\ninactive_file 5120\nx 1\n",
 	  5 },
@@ -53,15 +57,7 @@ static const struct {
 
 START_TEST(test_idle)
 {
-	size_t length = strlen(stats[_i].bytes);
-	char *copy = fixture_copy(stats[_i].bytes, length);
-	int64_t kib = FAILS;
-
-	ck_assert_msg(charge_parse_idle(copy, length, &kib) ==
-			      (stats[_i].kib == FAILS ? -EBADMSG : 0),
-		      "%s", stats[_i].name);
-	ck_assert_msg(kib == stats[_i].kib, "%s", stats[_i].name);
-	free(copy);
+	check(charge_parse_idle, &stats[_i]);
 }
 END_TEST
 
