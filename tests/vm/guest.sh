@@ -12,6 +12,8 @@
 #                             in a scope of its own, by the user nobody
 #   await SECONDS NAME...     until these have ended; fails when they do not
 #   nap SECONDS               without a fork
+#   adj PID                   its oom_score_adj
+#   is_at PID VALUE           whether it is this
 # and what is expected, each an "ok" or a "FAILED" in the results:
 #   expect WORDS COMMAND...   the command succeeds
 #   expect_end NAME HOW       HOW is "signal 15", "exit 3"; or "alive"
@@ -45,6 +47,9 @@ wait_for() {
 		nap 0.2
 	done
 }
+
+adj() { cat "/proc/$1/oom_score_adj"; }
+is_at() { [ "$(adj "$1")" = "$2" ]; }
 
 ballast() {
 	systemd-run -q --unit=ballast -p OOMScoreAdjust=-1000 \

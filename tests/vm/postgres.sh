@@ -12,7 +12,6 @@ pg_unit=postgresql@$pg_version-main.service
 sql() { runuser -u postgres -- psql -qAtc "$1" 2>/dev/null; }
 postmaster() { systemctl show -P MainPID "$pg_unit"; }
 backends() { pgrep -f '^postgres: .*(idle|SELECT|UPDATE|COMMIT|BEGIN|INSERT)'; }
-adj() { cat "/proc/$1/oom_score_adj"; }
 commits() { sql 'select sum(xact_commit) from pg_stat_database'; }
 answers() { [ "$(sql 'select 1')" = 1 ]; }
 
