@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define KIB_TICK 10240 /* that the kernel fills for it, at 1 GiB/s */
+
 static void put_row(struct text *text, const char *name, int64_t value,
 		    const char *unit)
 {
@@ -149,8 +151,8 @@ static void put_stat(struct text *text, const struct process *process)
 	text_put(text, process->comm);
 	text_put(text, ")");
 	text_put(text, state);
-	put_row(text, "", process->parent,
-		" 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 ");
+	put_row(text, "", process->parent, " 1 1 0 -1 0 0 0 0 0 0 ");
+	put_row(text, "", process->made_kib / KIB_TICK, " 0 0 20 0 1 0 ");
 	put_row(text, "", (int64_t)process->start_ticks, " 1000000 ");
 	put_row(text, "", rss, " 18446744073709551615 1 1 0 0 0\n");
 }
@@ -196,6 +198,59 @@ static void put_events(struct text *text, int group)
 		"\n");
 	put_row(text, "oom_kill ", machine.groups[group].ooms,
 		"\noom_group_kill 0\n");
+}
+
+/* What forked processes share is charged once, as what they have written. */
+static int64_t group_shmem_kib(int group, int64_t *copied_kib)
+{
+	int64_t kib = 0;
+
+	*copied_kib = 0;
+	for (uint32_t i = 0; i < machine.scenario->actors_count; i++) {
+		const struct actor *actor = &machine.scenario->actors[i];
+		bool has_shared = false;
+		if (machine_group(actor->cgroup) == group)
+			kib += machine.tmpfs_kib[i];
+		for (int at = 0; at < machine.highest; at++)
+			has_shared |= is_in(&machine.processes[at], group) &&
+				      machine.processes[at].actor == (int)i &&
+				      machine.processes[at].has_shared;
+		if (has_shared)
+			*(actor->is_shmem ? &kib : copied_kib) +=
+				actor->shared_kib;
+	}
+	return kib;
+}
+
+static void put_current(struct text *text, int group)
+{
+	int64_t copied_kib;
+	int64_t kib = group_shmem_kib(group, &copied_kib);
+
+	for (int i = 0; i < machine.highest; i++)
+		if (is_in(&machine.processes[i], group))
+			kib += machine.processes[i].anon_kib +
+			       machine.processes[i].file_kib;
+	put_row(text, "", (kib + copied_kib) * 1024, "\n");
+}
+
+static void put_swapped(struct text *text, int group)
+{
+	int64_t kib = 0;
+
+	for (int i = 0; i < machine.highest; i++)
+		if (is_in(&machine.processes[i], group))
+			kib += machine.processes[i].swap_kib;
+	put_row(text, "", kib * 1024, "\n");
+}
+
+static void put_group_stat(struct text *text, int group)
+{
+	int64_t copied_kib;
+
+	put_row(text, "anon 0\nfile 0\nshmem ",
+		group_shmem_kib(group, &copied_kib) * 1024, "\n");
+	text_put(text, "inactive_file 0\n");
 }
 
 void files_put(struct text *text, enum file file, const struct process *process,
@@ -254,6 +309,15 @@ void files_put(struct text *text, enum file file, const struct process *process,
 	case FILE_POPULATED:
 		put_populated(text, group);
 		break;
+	case FILE_CURRENT:
+		put_current(text, group);
+		break;
+	case FILE_SWAPPED:
+		put_swapped(text, group);
+		break;
+	case FILE_GROUP_STAT:
+		put_group_stat(text, group);
+		break;
 	}
 }
 
@@ -261,11 +325,19 @@ static const struct {
 	const char *name;
 	enum file file;
 } names[] = {
-	{ "status", FILE_STATUS },      { "stat", FILE_STAT },
-	{ "statm", FILE_STATM },        { "oom_score", FILE_SCORE },
-	{ "oom_score_adj", FILE_ADJ },  { "cgroup", FILE_CGROUP },
-	{ "comm", FILE_COMM },          { "memory.events", FILE_EVENTS },
-	{ "cgroup.procs", FILE_PROCS }, { "cgroup.events", FILE_POPULATED },
+	{ "status", FILE_STATUS },
+	{ "stat", FILE_STAT },
+	{ "statm", FILE_STATM },
+	{ "oom_score", FILE_SCORE },
+	{ "oom_score_adj", FILE_ADJ },
+	{ "cgroup", FILE_CGROUP },
+	{ "comm", FILE_COMM },
+	{ "memory.events", FILE_EVENTS },
+	{ "cgroup.procs", FILE_PROCS },
+	{ "cgroup.events", FILE_POPULATED },
+	{ "memory.current", FILE_CURRENT },
+	{ "memory.swap.current", FILE_SWAPPED },
+	{ "memory.stat", FILE_GROUP_STAT },
 };
 
 static enum file find(const char *name, bool of_group)

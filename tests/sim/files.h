@@ -30,6 +30,9 @@ enum file {
 	FILE_EVENTS = FILE_GROUP,
 	FILE_PROCS,
 	FILE_POPULATED,
+	FILE_CURRENT,
+	FILE_SWAPPED,
+	FILE_GROUP_STAT,
 };
 
 /* The file of a process or a cgroup by its name, or FILE_NONE. */

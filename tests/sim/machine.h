@@ -39,6 +39,7 @@ struct process {
 	int64_t swap_kib;
 	int64_t file_kib; /* mapped, resident */
 	int64_t back_kib; /* swapped, but wanted */
+	int64_t made_kib; /* grown and written, ever */
 	bool has_shared;
 	int64_t adj;
 	int64_t natural; /* oom_score_adj as if nobody guarded */

@@ -292,6 +292,7 @@ static void grant(struct process *process, int64_t permyriad, int64_t step_us)
 	process->stall = 0;
 	if (wanted == 0)
 		return;
+	process->made_kib += grown + written;
 	process->anon_kib += grown + anon;
 	process->swap_kib -= anon;
 	process->file_kib += file;
