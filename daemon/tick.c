@@ -57,6 +57,7 @@ static void read_sample(struct guard *guard, int64_t now_ms)
 		trend_restart_pressure(&guard->trend, now_ms);
 	guard->was_quiet = quiet;
 	sample->at_ms = now_ms;
+	atomic_store(&guard->clerk.unowned_kib, sample_unowned_kib(sample));
 	trend_update(&guard->trend, sample);
 }
 

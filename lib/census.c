@@ -74,10 +74,12 @@ static void turn(struct census *census)
 		growth_turn(&census->clock, &census->persons[i].growth);
 	for (int i = 0; i < LEAVES_MOST; i++)
 		growth_turn(&census->clock, &census->leaves.leaves[i].growth);
+	growth_turn(&census->clock, &census->unowned);
 }
 
 void census_begin(struct census *census, int64_t now_ms)
 {
+	census->before_ms = census->clock.looked_ms;
 	if (growth_clock_look(&census->clock, now_ms))
 		turn(census);
 	if (census->names_used > CENSUS_NAMES_SIZE / 4 * 3)
@@ -85,6 +87,23 @@ void census_begin(struct census *census, int64_t now_ms)
 	census->round++;
 	census->left_out = 0;
 	census->smallest_kib = 0;
+}
+
+void census_note_unowned(struct census *census, int64_t kib)
+{
+	census->unowned_kib =
+		(uint32_t)(kib < 0 ? 0 : kib < UINT32_MAX ? kib : UINT32_MAX);
+	growth_note(&census->clock, &census->unowned, census->unowned_kib);
+}
+
+/* What the kernel worked for it since the last look, and less of before. */
+static void note_ticks(struct person *person, uint64_t ticks)
+{
+	uint16_t more = (uint16_t)(ticks - person->ticks);
+	unsigned int busy = person->busy / 2U + more;
+
+	person->busy = (uint8_t)(busy < UINT8_MAX ? busy : UINT8_MAX);
+	person->ticks = (uint16_t)ticks;
 }
 
 uint32_t person_own_kib(const struct person *person)
@@ -115,6 +134,7 @@ bool census_is_known(struct census *census, int32_t pid,
 	person->rss_kib = sizes->rss_kib;
 	person->shared_kib = sizes->shared_kib;
 	growth_note(&census->clock, &person->growth, person_own_kib(person));
+	note_ticks(person, stat->system_ticks);
 	person->round = census->round;
 	return true;
 }
@@ -188,6 +208,13 @@ bool census_wants(struct census *census, uint32_t rss_kib)
 	return false;
 }
 
+static int16_t short_of(int32_t value)
+{
+	if (value < INT16_MIN)
+		return INT16_MIN;
+	return (int16_t)(value < INT16_MAX ? value : INT16_MAX);
+}
+
 static void judge(const struct census *census, const struct settings *settings,
 		  struct person *person)
 {
@@ -199,7 +226,7 @@ static void judge(const struct census *census, const struct settings *settings,
 	settings_judge(settings, &identity, &ruling);
 	person->never = (int16_t)ruling.never;
 	person->protect = (int16_t)ruling.protect;
-	person->weight_permyriad = ruling.weight_permyriad;
+	person->weight_permyriad = short_of(ruling.weight_permyriad);
 }
 
 /*
@@ -224,6 +251,8 @@ void census_add(struct census *census, const struct settings *settings,
 	struct person *person = census_find(census, sighting->pid);
 	struct growth growth = { 0 };
 	uint32_t cgroup = 0;
+	uint16_t ticks = (uint16_t)sighting->stat.system_ticks;
+	uint8_t busy = 0;
 	bool is_new =
 		!person || person->start_ticks != sighting->stat.start_ticks;
 
@@ -231,6 +260,10 @@ void census_add(struct census *census, const struct settings *settings,
 	if (!is_new) {
 		growth = person->growth;
 		cgroup = person->cgroup;
+		ticks = person->ticks;
+		busy = person->busy;
+	} else if (sighting->stat.start_ticks > census->newest_ticks) {
+		ticks = 0;
 	}
 	if (person)
 		unlink_person(census, (uint32_t)(person - census->persons));
@@ -246,6 +279,8 @@ void census_add(struct census *census, const struct settings *settings,
 		.rss_kib = sizes->rss_kib,
 		.shared_kib = sizes->shared_kib,
 		.growth = growth,
+		.ticks = ticks,
+		.busy = busy,
 		.is_young = is_new,
 		.cgroup = sighting->cgroup ? name_add(census, sighting->cgroup)
 					   : cgroup,
@@ -261,6 +296,7 @@ void census_add(struct census *census, const struct settings *settings,
 			&census->clock, &person->growth,
 			baseline_kib(census, sighting, person_own_kib(person)));
 	growth_note(&census->clock, &person->growth, person_own_kib(person));
+	note_ticks(person, sighting->stat.system_ticks);
 	link_person(census, (uint32_t)(person - census->persons));
 	judge(census, settings, person);
 }

@@ -31,10 +31,12 @@ struct person {
 	uint16_t round; /* of the census that saw it last */
 	uint16_t next;  /* in its bucket: index + 1, 0 at the end */
 	uint16_t leaf;  /* its cgroup among the leaves: likewise */
-	bool is_stale;  /* its names are gone: look again */
-	bool is_young; /* seen once, just born: look again, it may have moved */
+	bool is_stale : 1; /* its names are gone: look again */
+	bool is_young : 1; /* just born: look again, it may have moved */
+	uint8_t busy;      /* ticks of the kernel for it, the latest most */
 	struct growth growth;     /* of what is its own */
-	int32_t weight_permyriad; /* what the rules say about it */
+	int16_t weight_permyriad; /* what the rules say about it */
+	uint16_t ticks;           /* of the kernel, the last digits */
 	int16_t never;            /* rule that exempts it, or -1 */
 	int16_t protect;          /* rule that protects it, or -1 */
 	char comm[PROCESS_COMM_SIZE];
@@ -49,6 +51,9 @@ struct census {
 	uint16_t round;
 	bool has_swap; /* something is swapped out */
 	struct growth_clock clock;
+	int64_t before_ms;     /* the look before the last */
+	uint32_t unowned_kib;  /* what no process owns: sample_unowned_kib() */
+	struct growth unowned; /* of that */
 	uint64_t newest_ticks; /* who is younger was born since the last */
 	uint32_t left_out;
 	uint32_t smallest_kib; /* of those in the full table */
@@ -83,6 +88,9 @@ void census_init(struct census *census, int64_t total_kib);
 
 /* A new round begins; whoever is not seen in it is gone when it ends. */
 void census_begin(struct census *census, int64_t now_ms);
+
+/* So much is of no process, in the round that has begun. */
+void census_note_unowned(struct census *census, int64_t kib);
 
 /* The person with this pid, or NULL. */
 struct person *census_find(struct census *census, int32_t pid);

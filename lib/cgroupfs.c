@@ -140,9 +140,13 @@ void cgroupfs_read_rest(const struct cgroupfs *cgroupfs, const char *path,
 	ssize_t length =
 		read_file(cgroupfs, path, "/memory.stat", bytes, sizeof(bytes));
 
+	out->shmem_kib = 0;
 	if (length < 0 ||
 	    charge_parse_idle(bytes, (size_t)length, &out->idle_kib) != 0)
 		out->idle_kib = 0;
+	if (length >= 0)
+		(void)charge_parse_shmem(bytes, (size_t)length,
+					 &out->shmem_kib);
 	out->swap_kib = 0;
 	if (has_swap)
 		(void)read_bytes(cgroupfs, path, "/memory.swap.current",

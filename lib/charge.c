@@ -27,12 +27,23 @@ int charge_parse_bytes(const char *bytes, size_t length, int64_t *kib)
 	return 0;
 }
 
-int charge_parse_idle(const char *bytes, size_t length, int64_t *kib)
+static int parse_line(const char *bytes, size_t length, const char *name,
+		      int64_t *kib)
 {
 	struct field text = { bytes, bytes + length }, line;
 
 	while (field_line(&text, &line))
-		if (field_skip(&line, "inactive_file "))
+		if (field_skip(&line, name))
 			return take_bytes(&line, kib);
 	return -EBADMSG;
+}
+
+int charge_parse_idle(const char *bytes, size_t length, int64_t *kib)
+{
+	return parse_line(bytes, length, "inactive_file ", kib);
+}
+
+int charge_parse_shmem(const char *bytes, size_t length, int64_t *kib)
+{
+	return parse_line(bytes, length, "shmem ", kib);
 }

@@ -11,12 +11,17 @@ struct charge {
 	int64_t idle_kib;    /* of it: inactive_file, which is given back */
 	int64_t swap_kib;    /* memory.swap.current */
 	int64_t low_kib;     /* memory.low or memory.min, the larger */
+	int64_t shmem_kib;   /* of it: shared memory and files in tmpfs */
 };
 
 /* A file with one number of bytes, or "max". Returns 0 or -EBADMSG. */
 int charge_parse_bytes(const char *bytes, size_t length, int64_t *kib);
 
-/* inactive_file of memory.stat, of which the rest may be missing. As above. */
+/*
+ * inactive_file and shmem of memory.stat, of which the rest may be missing. As
+ * above.
+ */
 int charge_parse_idle(const char *bytes, size_t length, int64_t *kib);
+int charge_parse_shmem(const char *bytes, size_t length, int64_t *kib);
 
 #endif

@@ -80,6 +80,19 @@ static void add_members(const struct census *census, struct culprit *culprit)
 	}
 }
 
+/* It is not seen in the size of any of them. */
+static void add_writers(const struct census *census, struct culprit *culprit)
+{
+	memset(culprit->pids, 0, sizeof(culprit->pids));
+	memset(culprit->grown_kib, 0, sizeof(culprit->grown_kib));
+	for (uint32_t i = 0; i < census->count; i++) {
+		const struct person *person = &census->persons[i];
+
+		if (person->leaf == culprit->leaf)
+			offer(culprit, person->pid, person->busy);
+	}
+}
+
 static bool is_shared(const struct census *census, const struct leaf *leaf)
 {
 	const char *path = census->names + leaf->name;
@@ -95,12 +108,43 @@ static void blame(const struct census *census, const struct leaf *leaf,
 	culprit->leaf = (uint16_t)(leaf - census->leaves.leaves + 1);
 	culprit->window = window;
 	add_members(census, culprit);
+	culprit->is_shmem =
+		leaf->is_charged &&
+		(int64_t)leaf->shmem_kib * 2 >= leaf->grown_kib[window] &&
+		culprit->members_kib * 2 < leaf->grown_kib[window];
+	culprit->is_writing = culprit->is_shmem && leaf->is_writing;
+	if (culprit->is_writing)
+		add_writers(census, culprit);
+}
+
+/* All that was taken, whether it is taken still or not. */
+static int64_t taken_kib(const struct census *census)
+{
+	int64_t kib = 0;
+
+	for (int i = 0; i < LEAVES_MOST; i++)
+		if (census->leaves.leaves[i].round == census->round)
+			kib += census->leaves.leaves[i].grown_kib[GROWTH_LONG];
+	return kib;
+}
+
+static void compare_unowned(const struct census *census, int64_t base_kib,
+			    struct culprit *culprit)
+{
+	int64_t kib = growth_kib(&census->clock, &census->unowned, GROWTH_LONG,
+				 census->unowned_kib);
+
+	culprit->unowned_kib = kib;
+	culprit->is_unowned = kib >= culprit_least_kib(base_kib) &&
+			      kib * 2 >= taken_kib(census);
 }
 
 void culprit_find(const struct census *census, int64_t base_kib,
 		  int64_t span_kib, struct culprit *out)
 {
-	*out = (struct culprit){ .looked_ms = census->clock.looked_ms };
+	*out = (struct culprit){ .looked_ms = census->clock.looked_ms,
+				 .before_ms = census->before_ms };
+	compare_unowned(census, base_kib, out);
 	for (int i = 0; i < GROWTH_WINDOWS; i++)
 		out->reach_ms[i] =
 			growth_reach_ms(&census->clock, (enum growth_window)i);

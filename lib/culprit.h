@@ -22,9 +22,18 @@ struct culprit {
 	bool is_found;
 	bool is_shared;   /* the root, or not known: programs of many owners */
 	bool has_history; /* the shortest window has been watched */
+	/*
+	 * What it took is of no process: it writes to tmpfs or shares memory.
+	 * While it does, `pids` are those that the kernel works for.
+	 */
+	bool is_shmem;
+	bool is_writing;
+	bool is_unowned;     /* at least a third of all growth is no process's */
+	int64_t unowned_kib; /* this much, in the longest window */
 	uint16_t leaf;    /* index + 1 */
 	enum growth_window window;
 	int64_t looked_ms;
+	int64_t before_ms; /* the look before */
 	int64_t reach_ms[GROWTH_WINDOWS];
 	int64_t total_kib[GROWTH_WINDOWS]; /* of all who grew */
 	int64_t members_kib;             /* of its processes, in that window */

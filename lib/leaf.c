@@ -48,6 +48,7 @@ static uint32_t fit(int64_t kib)
 
 void leaf_settle(const struct growth_clock *clock, struct leaf *leaf)
 {
+	leaf->is_writing = false;
 	growth_note(clock, &leaf->growth, leaf->size_kib);
 	for (int i = 0; i < GROWTH_WINDOWS; i++)
 		leaf->grown_kib[i] =
@@ -58,8 +59,14 @@ void leaf_settle(const struct growth_clock *clock, struct leaf *leaf)
 void leaf_note(const struct growth_clock *clock, struct leaf *leaf,
 	       const struct charge *charge)
 {
-	leaf->size_kib =
-		fit(charge->current_kib - charge->idle_kib + charge->swap_kib);
+	int64_t size_kib =
+		charge->current_kib - charge->idle_kib + charge->swap_kib;
+	int64_t more_kib = charge->shmem_kib - leaf->shmem_kib;
+	bool is_writing = leaf->is_charged && more_kib >= CHANGE_KIB / 2 &&
+			  more_kib * 2 >= size_kib - leaf->size_kib;
+
+	leaf->size_kib = fit(size_kib);
+	leaf->shmem_kib = fit(charge->shmem_kib);
 	leaf->read_kib = fit(charge->current_kib);
 	leaf->low_kib = fit(charge->low_kib);
 	if (!leaf->is_charged)
@@ -67,4 +74,5 @@ void leaf_note(const struct growth_clock *clock, struct leaf *leaf,
 			     leaf->is_newborn ? 0 : leaf->size_kib);
 	leaf->is_charged = true;
 	leaf_settle(clock, leaf);
+	leaf->is_writing = is_writing;
 }

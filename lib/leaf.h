@@ -21,11 +21,13 @@ struct leaf {
 	uint32_t size_kib; /* charged, less idle files, with swap */
 	uint32_t read_kib; /* memory.current, when the rest was read */
 	uint32_t low_kib;  /* what is promised to it */
+	uint32_t shmem_kib; /* of its size: what no process owns */
 	uint32_t grown_kib[GROWTH_WINDOWS];
 	struct growth growth;
 	uint16_t round; /* of the census that saw a process in it */
 	bool is_charged;
 	bool is_newborn; /* younger than the census before */
+	bool is_writing; /* to tmpfs, or shared memory, at the last look */
 };
 
 struct leaves {

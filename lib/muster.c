@@ -205,6 +205,7 @@ int muster(const struct muster *muster)
 	enter(muster->lock);
 	census->has_swap = muster->has_swap;
 	census_begin(census, muster->now_ms);
+	census_note_unowned(census, muster->unowned_kib);
 	leave(muster->lock);
 	weigh_leaves(muster, false);
 	procfs_walk_begin(muster->walk, muster->procfs);

@@ -155,11 +155,12 @@ static bool skip_words(struct field *from, int count)
 	return true;
 }
 
-/* What follows the name: state, parent, ..., start (22nd), size, rss. */
+/* State, parent, ..., system time (15th), ..., start (22nd), size, rss. */
 static bool take_numbers(struct field rest, struct process_stat *out)
 {
 	if (!skip_words(&rest, 1) || !take_pid(&rest, &out->parent) ||
-	    !skip_words(&rest, 17) || !field_u64(&rest, &out->start_ticks) ||
+	    !skip_words(&rest, 10) || !field_u64(&rest, &out->system_ticks) ||
+	    !skip_words(&rest, 6) || !field_u64(&rest, &out->start_ticks) ||
 	    !skip_words(&rest, 1))
 		return false;
 	if (!field_count(&rest, &out->rss_pages)) {

@@ -49,6 +49,7 @@ struct process_stat {
 	int32_t parent;
 	uint64_t start_ticks; /* since boot; with the pid it names a process */
 	int64_t rss_pages;
+	uint64_t system_ticks; /* what the kernel has worked for it */
 };
 
 /* The name ends at the last parenthesis. Returns 0 or -EBADMSG, as above. */

@@ -198,6 +198,13 @@ void report_choice(struct text *out, const struct candidate *candidate)
 		text_put(out, "the culprit: ");
 		put_growth(out, grown);
 		return;
+	case CHOICE_WRITER:
+		text_put(out, "the writer: its cgroup filled tmpfs or shared "
+			      "memory by ");
+		text_put_kib(out, grown->leaf_kib[grown->window]);
+		text_put(out, " in ");
+		text_put_ms(out, growth_window_ms(grown->window));
+		return;
 	case CHOICE_LAST_RESORT:
 		text_put(out, "the last resort");
 		return;

@@ -25,6 +25,12 @@ int64_t sample_available_kib(const struct sample *sample)
 		     memory->total_kib);
 }
 
+int64_t sample_unowned_kib(const struct sample *sample)
+{
+	return sample->memory.shmem_kib + sample->memory.slab_kib +
+	       sample->memory.hugetlb_kib;
+}
+
 int64_t sample_swap_free_kib(const struct sample *sample)
 {
 	const struct swaps *swaps = &sample->swaps;

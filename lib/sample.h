@@ -30,6 +30,9 @@ int64_t sample_base_kib(const struct sample *sample);
 /* MemAvailable, and what the ZFS cache can give back. */
 int64_t sample_available_kib(const struct sample *sample);
 
+/* What no process owns, and none gives back: shmem, slab, huge pages. */
+int64_t sample_unowned_kib(const struct sample *sample);
+
 /* Swap that is really free: of zram only what compression saves. */
 int64_t sample_swap_free_kib(const struct sample *sample);
 

@@ -109,6 +109,23 @@ static int worst(const struct candidate *candidates, size_t count, int except,
 	return found;
 }
 
+/*
+ * Both looks that show that it writes were taken after the last strike: what is
+ * left of its cgroup may have written nothing.
+ */
+static int writer(const struct quest *quest, const struct candidate *candidates,
+		  size_t count)
+{
+	const struct culprit *culprit = quest->culprit;
+
+	if (!culprit->is_writing || culprit->before_ms <= quest->settled_ms)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		if (candidates[i].pid == culprit->pids[0])
+			return (int)i;
+	return -1;
+}
+
 /* Whose growth it was, in the cgroup to blame; whether it may end or not. */
 static int guilty(const struct quest *quest, const struct candidate *candidates,
 		  size_t count)
@@ -119,6 +136,8 @@ static int guilty(const struct quest *quest, const struct candidate *candidates,
 
 	if (!culprit || !culprit->is_found)
 		return -1;
+	if (culprit->is_shmem)
+		return writer(quest, candidates, count);
 	for (size_t i = 0; i < count; i++) {
 		const struct grown *grown = &candidates[i].grown;
 		int64_t kib = grown->own_kib[culprit->window];
@@ -214,6 +233,20 @@ static void forget_choice(struct candidate *candidates, size_t count)
 	}
 }
 
+int64_t victim_held_kib(const struct quest *quest)
+{
+	const struct culprit *culprit = quest->culprit;
+	int64_t lasting_kib = quest->fill_kib_s * VICTIM_LASTING_S;
+
+	if (!culprit || !culprit->is_unowned || !quest->is_memory ||
+	    culprit->unowned_kib < quest->gap_kib + quest->margin_kib * 2)
+		return 0;
+	if (!quest->is_kill || (quest->available_kib >= lasting_kib &&
+				quest->available_kib >= quest->kill_kib / 4))
+		return INT64_MAX;
+	return lasting_kib;
+}
+
 int victim_choose(const struct quest *quest, struct candidate *candidates,
 		  size_t count)
 {
@@ -221,17 +254,23 @@ int victim_choose(const struct quest *quest, struct candidate *candidates,
 		victim_floor_kib(quest, best_relief_kib(candidates, count));
 	int64_t lasting_kib = quest->fill_kib_s * VICTIM_LASTING_S;
 	int suspect = guilty(quest, candidates, count);
+	int64_t held_kib = victim_held_kib(quest);
 	bool is_culprit = false;
 
+	if (floor_kib < held_kib)
+		floor_kib = held_kib;
 	forget_choice(candidates, count);
 	if (suspect >= 0) {
 		struct candidate *candidate = &candidates[suspect];
 
 		candidate->is_culprit = true;
 		is_culprit = candidate->exemption == EXEMPT_NOT &&
-			     is_enough(quest, candidate);
+			     (quest->culprit->is_writing ||
+			      is_enough(quest, candidate));
 		if (is_culprit)
-			candidate->choice = CHOICE_CULPRIT;
+			candidate->choice = quest->culprit->is_writing
+						    ? CHOICE_WRITER
+						    : CHOICE_CULPRIT;
 		candidate->is_spared = is_spared(candidate->exemption) &&
 				       takes_still(quest, candidate);
 		if (candidate->is_spared && floor_kib < lasting_kib)
@@ -254,6 +293,8 @@ const char *choice_name(enum choice choice)
 		return "badness";
 	case CHOICE_CULPRIT:
 		return "culprit";
+	case CHOICE_WRITER:
+		return "writer";
 	case CHOICE_LAST_RESORT:
 		return "last_resort";
 	}

@@ -30,6 +30,7 @@ enum exemption {
 enum choice {
 	CHOICE_BADNESS,
 	CHOICE_CULPRIT,     /* its growth explains the shortage */
+	CHOICE_WRITER,      /* it fills tmpfs, which nobody gives back */
 	CHOICE_LAST_RESORT, /* only the protected were left */
 };
 
@@ -76,6 +77,10 @@ struct quest {
 	int64_t gap_kib;
 	int64_t margin_kib; /* half of the distance from term to warn */
 	bool is_kill;       /* the kill level is reached: whoever helps */
+	bool is_memory;         /* the reason is that too little is available */
+	int64_t available_kib;
+	int64_t kill_kib;   /* the level */
+	int64_t settled_ms; /* the end of the last strike */
 	int64_t fill_kib_s;
 	const struct culprit *culprit; /* NULL: not looked for */
 };
@@ -110,12 +115,21 @@ int64_t victim_floor_kib(const struct quest *quest, int64_t best_kib);
 int64_t victim_trifle_kib(int64_t base_kib);
 
 /*
+ * The least relief worth a strike where what no process owns has made memory
+ * short, for ending processes does not bring that back: none is enough above
+ * the kill level, nor at it while memory does not fall; then it must last for
+ * half a minute. 0: memory is short for another reason.
+ */
+int64_t victim_held_kib(const struct quest *quest);
+
+/*
  * Chooses the culprit if its relief covers the gap: of the processes in the
  * cgroup to blame the one with half of their growth, and where none has that
  * the worst of them. Otherwise the candidate with the highest badness of those
  * with enough relief; the others get EXEMPT_NO_RELIEF. Of equals the younger,
  * then the higher pid. Where the culprit is spared and takes more, relief must
  * last half a minute: else one innocent after the other would end for it.
+ * Who fills tmpfs is chosen while it does, whatever it brings.
  * Returns the index, or -1.
  */
 int victim_choose(const struct quest *quest, struct candidate *candidates,

@@ -389,6 +389,24 @@ void invariants_adjusted(const struct process *process, long value)
 			  "7 a process that is not protected is adjusted");
 }
 
+/* What no process owns holds memory: nobody ends for it, or not in vain. */
+static int64_t held_kib(void)
+{
+	const struct guard *guard = state.guard;
+	const struct decision *decision = &guard->decision;
+	const struct levels *levels = &decision->levels;
+
+	return victim_held_kib(&(struct quest){
+		.is_memory = decision->reason == REASON_MEMORY,
+		.is_kill = decision->urgency == URGENCY_KILL,
+		.available_kib = decision->available_kib,
+		.kill_kib = levels->kill_kib,
+		.gap_kib = decision->gap_kib,
+		.margin_kib = (levels->warn_kib - levels->term_kib) / 2,
+		.fill_kib_s = decision->fill_kib_s,
+		.culprit = &guard->culprit });
+}
+
 /* Somebody would bring enough back, and could be struck. */
 static bool is_somebody_there(void)
 {
@@ -402,6 +420,8 @@ static bool is_somebody_there(void)
 	if (victim_spared(guard->candidates, guard->candidates_count) >= 0 &&
 	    enough < guard->decision.fill_kib_s * VICTIM_LASTING_S)
 		enough = guard->decision.fill_kib_s * VICTIM_LASTING_S;
+	if (enough < held_kib())
+		enough = held_kib();
 	for (int i = 0; i < machine.highest; i++) {
 		const struct process *process = &machine.processes[i];
 		int64_t relief;
