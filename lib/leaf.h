@@ -16,12 +16,12 @@
  * root) its growth is the sum of that of its processes.
  */
 struct leaf {
-	uint64_t hash;     /* of its path; 0: the place is free */
-	uint32_t name;     /* into the names of the census; 0: not known now */
-	uint32_t size_kib; /* charged, less idle files, with swap */
-	uint32_t read_kib; /* memory.current, when the rest was read */
-	uint32_t low_kib;  /* what is promised to it */
-	uint32_t shmem_kib; /* of its size: what no process owns */
+	uint64_t hash;      /* of its path; 0: the place is free */
+	uint32_t name;      /* into the names of the census; 0: not known now */
+	uint32_t size_kib;  /* charged, less idle files, with swap */
+	uint32_t read_kib;  /* memory.current, when the rest was read */
+	uint32_t low_kib;   /* what is promised to it */
+	uint32_t shmem_kib; /* of its size: shared memory, tmpfs, swap */
 	uint32_t grown_kib[GROWTH_WINDOWS];
 	struct growth growth;
 	uint16_t round; /* of the census that saw a process in it */

@@ -200,6 +200,17 @@ static void put_events(struct text *text, int group)
 		"\noom_group_kill 0\n");
 }
 
+/* Of what an actor has written: as much as of all that is in tmpfs. */
+static int64_t resident_kib(uint32_t actor)
+{
+	const struct memory *memory = &machine.memory;
+	int64_t all = memory->tmpfs_kib + memory->tmpfs_out_kib;
+
+	return all == 0 ? 0
+			: (int64_t)((double)machine.tmpfs_kib[actor] *
+				    (double)memory->tmpfs_kib / (double)all);
+}
+
 /* What forked processes share is charged once, as what they have written. */
 static int64_t group_shmem_kib(int group, int64_t *copied_kib)
 {
@@ -210,7 +221,7 @@ static int64_t group_shmem_kib(int group, int64_t *copied_kib)
 		const struct actor *actor = &machine.scenario->actors[i];
 		bool has_shared = false;
 		if (machine_group(actor->cgroup) == group)
-			kib += machine.tmpfs_kib[i];
+			kib += resident_kib(i);
 		for (int at = 0; at < machine.highest; at++)
 			has_shared |= is_in(&machine.processes[at], group) &&
 				      machine.processes[at].actor == (int)i &&
@@ -241,6 +252,9 @@ static void put_swapped(struct text *text, int group)
 	for (int i = 0; i < machine.highest; i++)
 		if (is_in(&machine.processes[i], group))
 			kib += machine.processes[i].swap_kib;
+	for (uint32_t i = 0; i < machine.scenario->actors_count; i++)
+		if (machine_group(machine.scenario->actors[i].cgroup) == group)
+			kib += machine.tmpfs_kib[i] - resident_kib(i);
 	put_row(text, "", kib * 1024, "\n");
 }
 

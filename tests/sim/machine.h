@@ -73,7 +73,7 @@ struct memory {
 	int64_t total_kib, kernel_kib;
 	int64_t anon_kib;
 	int64_t shared_kib, shmem_kib; /* copy-on-write; shmem */
-	int64_t tmpfs_kib;
+	int64_t tmpfs_kib, tmpfs_out_kib; /* the rest is swapped */
 	int64_t file_kib; /* mapped and resident */
 	int64_t cold_kib; /* read once */
 	int64_t swap_total_kib, swap_used_kib;

@@ -149,13 +149,19 @@ static int64_t take_file(int64_t goal_kib, int64_t floor_kib, int64_t step_us)
 static int64_t swap_out(int64_t goal_kib, int64_t step_us)
 {
 	int64_t room = memory->swap_total_kib - memory->swap_used_kib;
-	int64_t there = 0, taken = 0;
+	int64_t there = 0, taken = 0, files;
 
 	goal_kib = least(goal_kib, room);
 	goal_kib = least(goal_kib,
 			 machine.scenario->swap_rate * step_us / 1000000);
 	if (goal_kib <= 0)
 		return 0;
+	/* Files in tmpfs go the same way, and nobody reads them again. */
+	files = least(memory->tmpfs_kib, goal_kib / 2);
+	memory->tmpfs_kib -= files;
+	memory->tmpfs_out_kib += files;
+	memory->swap_used_kib += files;
+	goal_kib -= files;
 	for (int pass = 0; pass < 2 && there < goal_kib; pass++) {
 		there = 0;
 		for (int i = 0; i < machine.highest; i++)
@@ -184,8 +190,8 @@ static int64_t swap_out(int64_t goal_kib, int64_t step_us)
 	}
 	memory->anon_kib -= taken;
 	memory->swap_used_kib += taken;
-	memory->swapped_out += taken / 4;
-	return taken;
+	memory->swapped_out += (taken + files) / 4;
+	return taken + files;
 }
 
 /* Returns what was made free. */
