@@ -78,6 +78,23 @@ static void add_circumstances(struct guard *guard,
 	record->runner_up = guard->candidates[guard->runner_up];
 }
 
+/* What holds memory, as far as a second ago it was known. */
+static void put_holders(struct text *text, struct guard *guard)
+{
+	char path[CGROUP_PATH_SIZE];
+	struct holders holders = { .cgroup_kib = 0 };
+
+	clerk_lock(&guard->clerk);
+	holders.mounts = guard->reaper_world.mounts;
+	holders.cgroup_kib = census_shmem_kib(&guard->census, path);
+	clerk_unlock(&guard->clerk);
+	if (holders.cgroup_kib > 0)
+		cgroup_unit(path, holders.cgroup);
+	if (holders.cgroup[0] == '\0')
+		holders.cgroup_kib = 0;
+	report_holders(text, &guard->sample, &holders);
+}
+
 void announce_strike(struct guard *guard, uint32_t slot, int signal,
 		     const char *name)
 {
@@ -90,6 +107,10 @@ void announce_strike(struct guard *guard, uint32_t slot, int signal,
 	text_put(text, name);
 	text_put(text, " to ");
 	put_choice(text, guard, victim);
+	if (victim->choice == CHOICE_WRITER) {
+		text_put(text, "; ");
+		put_holders(text, guard);
+	}
 	guard->record.signal = signal;
 	guard->record.is_marked = guard->victims[slot].mark == MARK_SET;
 	guard->record.strike = *strike;
@@ -140,6 +161,10 @@ void announce_outcome(struct guard *guard, const struct order *order,
 
 	report_outcome(text, &guard->record.strike, order->outcome,
 		       guard->decision.available_kib, now_ms);
+	if (order->outcome == OUTCOME_FUTILE) {
+		text_put(text, "; ");
+		put_holders(text, guard);
+	}
 	guard->record.monotonic_ms = now_ms;
 	end(guard);
 }
@@ -198,6 +223,10 @@ void announce_state(struct guard *guard, const struct candidate *suspect)
 		text_put(text, ", ");
 		report_choice(text, suspect);
 		add_circumstances(guard, suspect);
+	} else if (guard->decision.urgency == URGENCY_WARN &&
+		   guard->culprit.is_unowned) {
+		text_put(text, "; ");
+		put_holders(text, guard);
 	}
 	end(guard);
 }
@@ -252,7 +281,7 @@ void announce_nobody(struct guard *guard)
 		      "nobody to strike: no process that may be ended brings "
 		      "back enough; ");
 	put_spared(text, guard);
-	report_holders(text, &guard->sample);
+	put_holders(text, guard);
 	put_protected(text, guard);
 	end(guard);
 }

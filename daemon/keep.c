@@ -10,6 +10,7 @@
 #define CENSUS_WARN_MS 30000 /* a brief look each second finds newcomers */
 #define CENSUS_URGENT_MS 2000
 #define BRIEF_MS 1000 /* from warn on: who grows? */
+#define SHMEM_PART 50 /* from 2 % on it is looked where it is */
 #define STALE_MS 100
 #define READY_MOST_MS 2000
 #define REALTIME_MOST_MS 5000 /* after the start */
@@ -51,6 +52,7 @@ static bool is_watched(const struct decision *decision)
 static void keep_growth(struct guard *guard, int64_t now_ms)
 {
 	const struct decision *decision = &guard->decision;
+	const struct job job = { .pidfd = -1, .looks_at_mounts = true };
 
 	if (decision->urgency < URGENCY_TERM)
 		guard->look_until_ms = 0;
@@ -60,6 +62,9 @@ static void keep_growth(struct guard *guard, int64_t now_ms)
 		return;
 	guard->brief_ms = now_ms + BRIEF_MS;
 	clerk_look(&guard->clerk);
+	if (guard->sample.memory.shmem_kib * SHMEM_PART >=
+	    decision->levels.base_kib)
+		(void)reapers_do(guard->reapers, &job, 0);
 }
 
 static void keep_scores(struct guard *guard, int64_t now_ms)

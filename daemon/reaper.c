@@ -29,9 +29,22 @@ static int mark(const struct reaper_world *world, const struct job *job)
 	return cgroupfs_mark(&world->cgroupfs, mark.cgroup, job->mark);
 }
 
+static void look_at_mounts(struct reaper_world *world)
+{
+	struct mounts mounts;
+
+	mounts_read(world->procfs->root, &mounts);
+	clerk_lock(world->clerk);
+	world->mounts = mounts;
+	clerk_unlock(world->clerk);
+}
+
 static void work(struct reaper *reaper)
 {
 	const struct job *job = &reaper->job;
+
+	if (job->looks_at_mounts)
+		look_at_mounts(reaper->world);
 
 	if (job->mark_pid > 0) {
 		reaper->is_marked = mark(reaper->world, job) == 0;
@@ -57,7 +70,7 @@ static void *run(void *argument)
 	return NULL;
 }
 
-static int start(struct reaper *reaper, const struct reaper_world *world)
+static int start(struct reaper *reaper, struct reaper_world *world)
 {
 	reaper->world = world;
 	reaper->wake = eventfd(0, EFD_CLOEXEC);
@@ -67,8 +80,7 @@ static int start(struct reaper *reaper, const struct reaper_world *world)
 	return thread_start(&reaper->thread, THREAD_STACK_SIZE, run, reaper);
 }
 
-int reapers_start(struct reaper reapers[REAPERS],
-		  const struct reaper_world *world)
+int reapers_start(struct reaper reapers[REAPERS], struct reaper_world *world)
 {
 	int running = 0;
 

@@ -9,6 +9,7 @@
 
 #include "cgroupfs.h"
 #include "clerk.h"
+#include "mounts.h"
 
 #define REAPERS 4
 
@@ -19,20 +20,22 @@ struct job {
 	int32_t mark_pid; /* marks the service of this process; 0: nobody's */
 	int mark;         /* 1, or -1 to take the mark away again */
 	int pidfd;        /* gives back its memory when it dies; -1: nobody's */
+	bool looks_at_mounts; /* whose files are in memory */
 };
 
-/* What reapers read; it stays as it is while they run. */
+/* What reapers read; all but the mounts stays as it is while they run. */
 struct reaper_world {
 	const struct procfs *procfs;
 	struct cgroupfs cgroupfs;
 	struct clerk *clerk;
+	struct mounts mounts; /* under the clerk's lock */
 };
 
 /*
  * Threads that do what may wait without bound: to mark a cgroup (the kernel
- * allocates), and to give back the memory of a dying process
- * (process_mrelease takes its mmap_lock). The guard itself signals, and waits
- * for a mark for a moment only.
+ * allocates), to look at mounts, and to give back the memory of a dying
+ * process (process_mrelease takes its mmap_lock). The guard itself signals, and
+ * waits for a mark for a moment only.
  */
 struct reaper {
 	pthread_t thread;
@@ -41,15 +44,14 @@ struct reaper {
 	atomic_bool is_busy;
 	bool is_marked; /* valid after the answer */
 	struct job job;
-	const struct reaper_world *world;
+	struct reaper_world *world;
 };
 
 /*
  * Starts all; those that could not be started are never free. Returns how
  * many run.
  */
-int reapers_start(struct reaper reapers[REAPERS],
-		  const struct reaper_world *world);
+int reapers_start(struct reaper reapers[REAPERS], struct reaper_world *world);
 
 /*
  * Gives the job to a free reaper, which keeps its own copy of the descriptor.

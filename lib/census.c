@@ -91,8 +91,9 @@ void census_begin(struct census *census, int64_t now_ms)
 
 void census_note_unowned(struct census *census, int64_t kib)
 {
-	census->unowned_kib =
-		(uint32_t)(kib < 0 ? 0 : kib < UINT32_MAX ? kib : UINT32_MAX);
+	census->unowned_kib = (uint32_t)(kib < 0            ? 0
+					 : kib < UINT32_MAX ? kib
+							    : UINT32_MAX);
 	growth_note(&census->clock, &census->unowned, census->unowned_kib);
 }
 
@@ -327,6 +328,26 @@ int census_next_leaf(const struct census *census, int at, bool only_uncharged,
 		return at;
 	}
 	return -1;
+}
+
+int64_t census_shmem_kib(const struct census *census,
+			 char path[CGROUP_PATH_SIZE])
+{
+	const struct leaf *most = NULL;
+
+	for (int i = 0; i < LEAVES_MOST; i++) {
+		const struct leaf *leaf = &census->leaves.leaves[i];
+
+		if (leaf->name && leaf->is_charged &&
+		    is_inhabited(census, leaf) &&
+		    leaf->shmem_kib > (most ? most->shmem_kib : 0))
+			most = leaf;
+	}
+	if (!most)
+		return 0;
+	memcpy(path, census->names + most->name,
+	       strlen(census->names + most->name) + 1);
+	return most->shmem_kib;
 }
 
 /* Paths are compared only where somebody is new in his cgroup. */

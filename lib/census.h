@@ -28,13 +28,13 @@ struct person {
 	uint32_t shared_kib; /* of it: file pages and shared memory */
 	uint32_t cgroup;     /* into names; 0: not known */
 	uint32_t exe;
-	uint16_t round; /* of the census that saw it last */
-	uint16_t next;  /* in its bucket: index + 1, 0 at the end */
-	uint16_t leaf;  /* its cgroup among the leaves: likewise */
-	bool is_stale : 1; /* its names are gone: look again */
-	bool is_young : 1; /* just born: look again, it may have moved */
-	uint8_t busy;      /* ticks of the kernel for it, the latest most */
-	struct growth growth;     /* of what is its own */
+	uint16_t round;       /* of the census that saw it last */
+	uint16_t next;        /* in its bucket: index + 1, 0 at the end */
+	uint16_t leaf;        /* its cgroup among the leaves: likewise */
+	bool is_stale : 1;    /* its names are gone: look again */
+	bool is_young : 1;    /* just born: look again, it may have moved */
+	uint8_t busy;         /* ticks of the kernel for it, the latest most */
+	struct growth growth; /* of what is its own */
 	int16_t weight_permyriad; /* what the rules say about it */
 	uint16_t ticks;           /* of the kernel, the last digits */
 	int16_t never;            /* rule that exempts it, or -1 */
@@ -133,6 +133,13 @@ int census_next_leaf(const struct census *census, int at, bool only_uncharged,
 /* The leaf of a person, or NULL. */
 const struct leaf *census_leaf(const struct census *census,
 			       const struct person *person);
+
+/*
+ * The cgroup with the most shared memory and tmpfs: its path is written.
+ * Returns how much, 0 where nothing is known.
+ */
+int64_t census_shmem_kib(const struct census *census,
+			 char path[CGROUP_PATH_SIZE]);
 
 /*
  * After a reload: some from the index `from` on are judged anew. Returns where

@@ -108,10 +108,10 @@ static void blame(const struct census *census, const struct leaf *leaf,
 	culprit->leaf = (uint16_t)(leaf - census->leaves.leaves + 1);
 	culprit->window = window;
 	add_members(census, culprit);
-	culprit->is_shmem =
-		leaf->is_charged &&
-		(int64_t)leaf->shmem_kib * 2 >= leaf->grown_kib[window] &&
-		culprit->members_kib * 2 < leaf->grown_kib[window];
+	culprit->is_shmem = leaf->is_charged &&
+			    ((int64_t)leaf->shmem_kib + leaf->swap_kib) * 2 >=
+				    leaf->grown_kib[window] &&
+			    culprit->members_kib * 2 < leaf->grown_kib[window];
 	culprit->is_writing = culprit->is_shmem && leaf->is_writing;
 	if (culprit->is_writing)
 		add_writers(census, culprit);

@@ -28,9 +28,9 @@ struct culprit {
 	 */
 	bool is_shmem;
 	bool is_writing;
-	bool is_unowned;     /* at least a third of all growth is no process's */
+	bool is_unowned; /* at least a third of all growth is no process's */
 	int64_t unowned_kib; /* this much, in the longest window */
-	uint16_t leaf;    /* index + 1 */
+	uint16_t leaf;       /* index + 1 */
 	enum growth_window window;
 	int64_t looked_ms;
 	int64_t before_ms; /* the look before */

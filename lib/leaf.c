@@ -64,12 +64,13 @@ void leaf_note(const struct growth_clock *clock, struct leaf *leaf,
 	/* Of a process's own memory both grow, too: is_shmem tells them apart.
 	 */
 	int64_t shmem_kib = charge->shmem_kib + charge->swap_kib;
-	int64_t more_kib = shmem_kib - leaf->shmem_kib;
+	int64_t more_kib = shmem_kib - leaf->shmem_kib - leaf->swap_kib;
 	bool is_writing = leaf->is_charged && more_kib >= CHANGE_KIB / 2 &&
 			  more_kib * 2 >= size_kib - leaf->size_kib;
 
 	leaf->size_kib = fit(size_kib);
-	leaf->shmem_kib = fit(shmem_kib);
+	leaf->shmem_kib = fit(charge->shmem_kib);
+	leaf->swap_kib = fit(charge->swap_kib);
 	leaf->read_kib = fit(charge->current_kib);
 	leaf->low_kib = fit(charge->low_kib);
 	if (!leaf->is_charged)

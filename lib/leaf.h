@@ -21,7 +21,8 @@ struct leaf {
 	uint32_t size_kib;  /* charged, less idle files, with swap */
 	uint32_t read_kib;  /* memory.current, when the rest was read */
 	uint32_t low_kib;   /* what is promised to it */
-	uint32_t shmem_kib; /* of its size: shared memory, tmpfs, swap */
+	uint32_t shmem_kib; /* of its size: shared memory and tmpfs */
+	uint32_t swap_kib;  /* the same, perhaps: swapped */
 	uint32_t grown_kib[GROWTH_WINDOWS];
 	struct growth growth;
 	uint16_t round; /* of the census that saw a process in it */

@@ -24,6 +24,7 @@ static const struct field_row rows[] = {
 	ROW("MemFree:", free_kib),         ROW("Cached:", cached_kib),
 	ROW("Shmem:", shmem_kib),          ROW("SUnreclaim:", slab_kib),
 	ROW("Hugetlb:", hugetlb_kib),      ROW("Unevictable:", unevictable_kib),
+	ROW("PageTables:", tables_kib),    ROW("KernelStack:", stacks_kib),
 };
 
 int meminfo_parse(const char *bytes, size_t length, struct meminfo *out)

@@ -17,6 +17,8 @@ struct meminfo {
 	int64_t slab_kib;    /* SUnreclaim: held by the kernel */
 	int64_t hugetlb_kib; /* the huge page pool, free pages included */
 	int64_t unevictable_kib;
+	int64_t tables_kib; /* PageTables */
+	int64_t stacks_kib; /* KernelStack */
 };
 
 /*

@@ -256,14 +256,57 @@ void report_outcome(struct text *out, const struct strike *strike,
 	}
 }
 
-void report_holders(struct text *out, const struct sample *sample)
+/* The first of a list opens it. */
+static void put_part_of(struct text *out, bool *is_open, const char *then,
+			const char *name, int64_t kib)
 {
-	text_put(out, "memory is held by shared memory and tmpfs ");
-	text_put_kib(out, sample->memory.shmem_kib);
-	text_put(out, ", kernel slab ");
-	text_put_kib(out, sample->memory.slab_kib);
-	text_put(out, ", huge page pool ");
-	text_put_kib(out, sample->memory.hugetlb_kib);
-	text_put(out, ", unevictable ");
-	text_put_kib(out, sample->memory.unevictable_kib);
+	text_put(out, *is_open ? then : " (");
+	*is_open = true;
+	text_put_quoted(out, name);
+	text_put(out, " ");
+	text_put_kib(out, kib);
+}
+
+/* Which tmpfs, and in whose name. */
+static void put_files(struct text *out, const struct holders *holders)
+{
+	bool is_open = false;
+
+	for (int i = 0; i < MOUNTS_LARGEST; i++) {
+		const struct mount *mount = &holders->mounts.largest[i];
+		if (mount->used_kib > 0)
+			put_part_of(out, &is_open, ", ", mount->path,
+				    mount->used_kib);
+	}
+	if (holders->cgroup_kib > 0)
+		put_part_of(out, &is_open, "; made by ", holders->cgroup,
+			    holders->cgroup_kib);
+	text_put(out, is_open ? ")" : "");
+}
+
+void report_holders(struct text *out, const struct sample *sample,
+		    const struct holders *holders)
+{
+	const struct meminfo *memory = &sample->memory;
+	const struct {
+		const char *name;
+		int64_t kib;
+	} others[] = {
+		{ ", kernel slab ", memory->slab_kib },
+		{ ", huge page pool ", memory->hugetlb_kib },
+		{ ", page tables ", memory->tables_kib },
+		{ ", kernel stacks ", memory->stacks_kib },
+		{ ", ZFS cache ", sample->arc_kib },
+		{ ", unevictable ", memory->unevictable_kib },
+	};
+
+	text_put(out, "memory is held by tmpfs and shared memory ");
+	text_put_kib(out, memory->shmem_kib);
+	put_files(out, holders);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		if (others[i].kib * 100 < memory->total_kib)
+			continue;
+		text_put(out, others[i].name);
+		text_put_kib(out, others[i].kib);
+	}
 }

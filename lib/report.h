@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "decide.h"
+#include "mounts.h"
 #include "sample.h"
 #include "strike.h"
 #include "text.h"
@@ -35,7 +36,20 @@ void report_outcome(struct text *out, const struct strike *strike,
 		    enum outcome outcome, int64_t available_kib,
 		    int64_t now_ms);
 
-/* What holds the memory where ending processes does not help. */
-void report_holders(struct text *out, const struct sample *sample);
+/* Where shared memory is: what was seen last, and that may be a second old. */
+struct holders {
+	struct mounts mounts;
+	int64_t cgroup_kib; /* 0: not known */
+	char cgroup[CGROUP_UNIT_SIZE];
+};
+
+/*
+ * What holds the memory where ending processes does not help, from 1 % of it
+ * on, and always shared memory: "memory is held by tmpfs and shared memory 812
+ * MiB ("/tmp" 790 MiB; made by "session-3.scope" 790
+ * MiB), kernel slab 25.3 MiB".
+ */
+void report_holders(struct text *out, const struct sample *sample,
+		    const struct holders *holders);
 
 #endif

@@ -77,7 +77,7 @@ struct quest {
 	int64_t gap_kib;
 	int64_t margin_kib; /* half of the distance from term to warn */
 	bool is_kill;       /* the kill level is reached: whoever helps */
-	bool is_memory;         /* the reason is that too little is available */
+	bool is_memory;     /* the reason is that too little is available */
 	int64_t available_kib;
 	int64_t kill_kib;   /* the level */
 	int64_t settled_ms; /* the end of the last strike */

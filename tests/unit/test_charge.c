@@ -61,14 +61,27 @@ START_TEST(test_idle)
 }
 END_TEST
 
+static const struct row shared[] = {
+	{ "in the middle", "anon 4096\nfile 8192\nshmem 5120\nx 1\n", 5 },
+	{ "another one begins so", "shmem_thp 4096\nshmem 5120\n", 5 },
+	{ "not there", "anon 4096\nshmem_thp 4096\n", FAILS },
+};
+
+START_TEST(test_shmem)
+{
+	check(charge_parse_shmem, &shared[_i]);
+}
+END_TEST
+
 START_TEST(test_files)
 {
-	struct charge charge = { -1, -1, -1, -1 };
+	struct charge charge = { .shmem_kib = -1 };
 	struct cgroupfs cgroupfs;
 
 	tree_begin();
 	tree_put("a.slice/b.service/memory.current", "8192\n");
-	tree_put("a.slice/b.service/memory.stat", "inactive_file 2048\n");
+	tree_put("a.slice/b.service/memory.stat",
+		 "shmem 7168\ninactive_file 2048\n");
 	tree_put("a.slice/b.service/memory.swap.current", "4096\n");
 	tree_put("a.slice/b.service/memory.low", "1024\n");
 	tree_put("a.slice/b.service/memory.min", "3072\n");
@@ -82,12 +95,14 @@ START_TEST(test_files)
 	ck_assert_int_eq(charge.idle_kib, 2);
 	ck_assert_int_eq(charge.swap_kib, 4);
 	ck_assert_int_eq(charge.low_kib, 3);
+	ck_assert_int_eq(charge.shmem_kib, 7);
 	cgroupfs_read_rest(&cgroupfs, "/a.slice/b.service", false, &charge);
 	ck_assert_int_eq(charge.swap_kib, 0);
 	cgroupfs_read_rest(&cgroupfs, "/a.slice/c.service", true, &charge);
 	ck_assert_int_eq(charge.idle_kib, 0);
 	ck_assert_int_eq(charge.swap_kib, 0);
 	ck_assert_int_eq(charge.low_kib, 0);
+	ck_assert_int_eq(charge.shmem_kib, 0);
 	/* The root has none, and what is outside is not read. */
 	ck_assert_int_lt(cgroupfs_read_current(&cgroupfs, "/", &charge), 0);
 	ck_assert_int_lt(cgroupfs_read_current(&cgroupfs, "/../a", &charge), 0);
@@ -106,6 +121,7 @@ int main(void)
 
 	tcase_add_loop_test(cases, test_bytes, 0, ROWS(numbers));
 	tcase_add_loop_test(cases, test_idle, 0, ROWS(stats));
+	tcase_add_loop_test(cases, test_shmem, 0, ROWS(shared));
 	tcase_add_test(cases, test_files);
 	return fixture_run(cases, "charge");
 }

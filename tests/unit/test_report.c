@@ -367,17 +367,35 @@ END_TEST
 START_TEST(test_holders)
 {
 	struct sample sample = given_machine(32 * GIB, GIB);
+	struct holders holders = { .cgroup_kib = 0 };
 
 	sample.memory.shmem_kib = 11 * GIB;
 	sample.memory.slab_kib = 7 * GIB;
 	sample.memory.hugetlb_kib = 5 * GIB;
 	sample.memory.unevictable_kib = 3 * GIB;
-	report_holders(&text, &sample);
+	sample.memory.tables_kib = 32 * GIB / 100 + 1;
+	sample.memory.stacks_kib = 32 * GIB / 100;
+	report_holders(&text, &sample, &holders);
 	ck_sentence("holders");
-	ck_says("holders", "tmpfs 11.0 GiB");
+	ck_says("holders", "tmpfs and shared memory 11.0 GiB, kernel");
 	ck_says("holders", "slab 7.0 GiB");
 	ck_says("holders", "huge page pool 5.0 GiB");
-	ck_says("holders", "3.0 GiB");
+	ck_says("holders", "page tables ");
+	ck_says("holders", "unevictable 3.0 GiB");
+	ck_assert(!strstr(bytes, "kernel stacks"));
+	text_init(&text, bytes, sizeof(bytes));
+	holders.mounts.largest[0] =
+		(struct mount){ .used_kib = 9 * GIB, .path = "/a\nb" };
+	holders.mounts.largest[1] =
+		(struct mount){ .used_kib = GIB, .path = "/tmp" };
+	report_holders(&text, &sample, &holders);
+	ck_says("mounts",
+		"11.0 GiB (\"/a\\x0ab\" 9.0 GiB, \"/tmp\" 1.0 GiB), k");
+	text_init(&text, bytes, sizeof(bytes));
+	holders.cgroup_kib = 8 * GIB;
+	memcpy(holders.cgroup, "a.scope", sizeof("a.scope"));
+	report_holders(&text, &sample, &holders);
+	ck_says("cgroup", "\"/tmp\" 1.0 GiB; made by \"a.scope\" 8.0 GiB), k");
 }
 END_TEST
 
@@ -386,6 +404,7 @@ START_TEST(test_what_does_not_fit_is_cut)
 	struct sample sample = given_machine(32 * GIB, GIB);
 	struct candidate candidate = { .pid = 4242 };
 	struct strike strike = { .relief_kib = 8 * GIB };
+	const struct holders holders = { .cgroup_kib = 0 };
 
 	for (size_t size = 1; size < 12; size++) {
 		memset(bytes, '#', sizeof(bytes));
@@ -394,7 +413,7 @@ START_TEST(test_what_does_not_fit_is_cut)
 		report_process(&text, &candidate);
 		report_badness(&text, &candidate);
 		report_outcome(&text, &strike, OUTCOME_SETTLED, 0, 0);
-		report_holders(&text, &sample);
+		report_holders(&text, &sample, &holders);
 		ck_assert(text.cut);
 		ck_assert_uint_lt(text.length, size);
 		ck_assert_int_eq(bytes[text.length], '\0');
