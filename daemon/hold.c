@@ -12,7 +12,7 @@
 
 #define RETRY_MS 1000
 #define RETRY_KILL_MS 100 /* at 1 GiB/s the kill level is empty after 1 s */
-#define MARK_MOST_MS 10   /* on the way to a signal */
+#define MARK_MOST_MS 30   /* on the way to SIGTERM: the kill level is far */
 #define AGAIN_MS 10       /* as often as urgent ticks are anyway */
 
 static void close_victim(struct guard *guard, uint32_t slot)
