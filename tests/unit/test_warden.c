@@ -322,6 +322,16 @@ static void reload(void)
 	warden_reload(&warden);
 }
 
+static struct warden_news news_now(void)
+{
+	struct warden_news news;
+
+	clerk_lock(&clerk);
+	news = warden.news;
+	clerk_unlock(&clerk);
+	return news;
+}
+
 static struct warden_news await_news(void)
 {
 	struct warden_news news = { 0 };
@@ -329,9 +339,7 @@ static struct warden_news await_news(void)
 
 	while (!news.is_complete) {
 		fixture_wait(&waited_ms);
-		clerk_lock(&clerk);
-		news = warden.news;
-		clerk_unlock(&clerk);
+		news = news_now();
 	}
 	return news;
 }
@@ -670,6 +678,70 @@ START_TEST(test_workers)
 }
 END_TEST
 
+static void reload_workers(enum workers value)
+{
+	clerk_lock(&clerk);
+	settings.workers = value;
+	reload();
+	clerk_unlock(&clerk);
+}
+
+/* A wish that was overruled counts again, for as long as it is to be kept. */
+START_TEST(test_workers_again)
+{
+	struct child one;
+	pid_t worker;
+
+	set_up_or_return(GROUND_FILES);
+	one = given_one();
+	expect_calm(one.pid, OURS);
+	worker = ask(&one, 'w');
+	(void)await_adj(worker, 700);
+	show(worker, "/ogt.slice/a.service");
+	pid_t both[] = { one.pid, worker };
+	fill("/ogt.slice/a.service", both, 2);
+	for (int i = 0; i < 2; i++) {
+		reload_workers(WORKERS_PROTECT);
+		(void)await_adj(worker, OURS);
+		reload_workers(WORKERS_KEEP);
+		(void)await_adj(worker, 700);
+		expect_calm(worker, 700);
+	}
+	ck_assert_int_eq(adj_of(one.pid), OURS);
+	stop();
+	ck_assert_int_eq(adj_of(worker), 700);
+	tear_down();
+}
+END_TEST
+
+/* What matched nothing is forgotten by a reload, and once it is there. */
+START_TEST(test_unmatched)
+{
+	struct child one, other;
+	int waited_ms = 0;
+
+	set_up_or_return(_i);
+	protect("b.service");
+	one = given_one();
+	ck_assert_uint_eq(await_news().unmatched, 1);
+	other = child_begin();
+	show(other.pid, "/ogt.slice/b.service");
+	make_cgroup("/ogt.slice/b.service");
+	fill("/ogt.slice/b.service", &other.pid, 1);
+	while (news_now().unmatched != 0)
+		fixture_wait(&waited_ms);
+	clerk_lock(&clerk);
+	warden.news.unmatched = 1;
+	reload();
+	ck_assert(!warden.news.is_complete);
+	clerk_unlock(&clerk);
+	ck_assert_uint_eq(await_news().unmatched, 0);
+	stop();
+	ck_assert_int_eq(adj_of(one.pid), OWN);
+	tear_down();
+}
+END_TEST
+
 START_TEST(test_lower_stays)
 {
 	struct child one, other;
@@ -923,6 +995,8 @@ int main(void)
 	tcase_add_loop_test(cases, test_children_are_put_back, 0, GROUNDS);
 	tcase_add_loop_test(cases, test_job_is_undone, 0, GROUNDS);
 	tcase_add_loop_test(cases, test_workers, 0, ROWS(workers));
+	tcase_add_test(cases, test_workers_again);
+	tcase_add_loop_test(cases, test_unmatched, 0, GROUNDS);
 	tcase_add_loop_test(cases, test_job_of_one_that_lowered_itself, 0,
 			    GROUNDS);
 	tcase_add_loop_test(cases, test_lower_stays, 0, GROUNDS);
