@@ -18,13 +18,13 @@
 #define DOCTOR_PATH 512
 
 static void (*const checks[])(struct doctor *doctor) = {
-	doctor_check_running,  doctor_check_enabled,    doctor_check_config,
-	doctor_check_rights,   doctor_check_locked,     doctor_check_warnings,
-	doctor_check_rivals,   doctor_check_kubelet,    doctor_check_pressure,
-	doctor_check_cgroup,   doctor_check_hidepid,    doctor_check_swap,
-	doctor_check_panic,    doctor_check_allocating, doctor_check_overcommit,
-	doctor_check_min_ttl,  doctor_check_min_free,   doctor_check_restart,
-	doctor_check_sessions, doctor_check_catalog,
+	doctor_check_running, doctor_check_enabled,    doctor_check_config,
+	doctor_check_rights,  doctor_check_locked,     doctor_check_warnings,
+	doctor_check_rivals,  doctor_check_kubelet,    doctor_check_pressure,
+	doctor_check_cgroup,  doctor_check_hidepid,    doctor_check_swap,
+	doctor_check_panic,   doctor_check_allocating, doctor_check_overcommit,
+	doctor_check_min_ttl, doctor_check_min_free,   doctor_check_protect,
+	doctor_check_restart, doctor_check_sessions,   doctor_check_catalog,
 };
 
 static const char *const verdicts[] = {

@@ -86,6 +86,9 @@ void doctor_walk(struct doctor *doctor);
 /* The name of a program that we know as a rival. */
 bool doctor_is_rival(const char *comm);
 
+/* The capabilities that are in force in the guard, where it runs. */
+bool doctor_read_rights(const struct doctor *doctor, uint64_t *set);
+
 /* The checks, each of which says what it found. */
 void doctor_check_pressure(struct doctor *doctor);
 void doctor_check_cgroup(struct doctor *doctor);
@@ -105,6 +108,7 @@ void doctor_check_config(struct doctor *doctor);
 void doctor_check_catalog(struct doctor *doctor);
 void doctor_check_rivals(struct doctor *doctor);
 void doctor_check_kubelet(struct doctor *doctor);
+void doctor_check_protect(struct doctor *doctor);
 void doctor_check_restart(struct doctor *doctor);
 void doctor_check_sessions(struct doctor *doctor);
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,27 +88,39 @@ static const char *doctor_guard_line(const struct doctor *doctor,
 	return at ? at + strlen(name) : NULL;
 }
 
-void doctor_check_rights(struct doctor *doctor)
+bool doctor_read_rights(const struct doctor *doctor, uint64_t *set)
 {
-	static const struct {
-		int bit; /* linux/capability.h */
-		const char *name;
-		const char *use;
-	} rights[] = {
-		{ 5, "CAP_KILL", "to end the processes of other users" },
-		{ 1, "CAP_DAC_OVERRIDE", "to change their oom_score_adj" },
-		{ 24, "CAP_SYS_RESOURCE", "for short pressure windows" },
-		{ 19, "CAP_SYS_PTRACE",
-		  "to see executables, and all processes "
-		  "in spite of hidepid" },
-	};
 	char bytes[4096];
 	const char *value =
 		doctor_guard_line(doctor, "\nCapEff:", bytes, sizeof(bytes));
-	unsigned long long set = value ? strtoull(value, NULL, 16) : 0;
-	uint32_t before = doctor->count;
 
 	if (!value)
+		return false;
+	*set = strtoull(value, NULL, 16);
+	return true;
+}
+
+void doctor_check_rights(struct doctor *doctor)
+{
+	static const struct {
+		int bit;
+		const char *name;
+		const char *use;
+	} rights[] = {
+		{ CAP_KILL, "CAP_KILL", "to end the processes of other users" },
+		{ CAP_DAC_OVERRIDE, "CAP_DAC_OVERRIDE",
+		  "to change their oom_score_adj" },
+		{ CAP_SYS_RESOURCE, "CAP_SYS_RESOURCE",
+		  "to lower the oom_score_adj of what is protected, and for "
+		  "short pressure windows" },
+		{ CAP_SYS_PTRACE, "CAP_SYS_PTRACE",
+		  "to see executables, and all processes "
+		  "in spite of hidepid" },
+	};
+	uint32_t before = doctor->count;
+	uint64_t set;
+
+	if (!doctor_read_rights(doctor, &set))
 		return;
 	for (size_t i = 0; i < sizeof(rights) / sizeof(rights[0]); i++) {
 		if (!(set >> rights[i].bit & 1))

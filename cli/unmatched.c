@@ -2,14 +2,27 @@
 #include "unmatched.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "cgroup.h"
 #include "process.h"
 #include "selector.h"
 
+static void unmatched_add_bare(struct unmatched *out,
+			       const struct identity *identity, int32_t pid,
+			       int64_t adj)
+{
+	if (out->bare_count++)
+		return;
+	out->bare.pid = pid;
+	out->bare.adj = adj;
+	snprintf(out->bare.comm, sizeof(out->bare.comm), "%s", identity->comm);
+	snprintf(out->bare.unit, sizeof(out->bare.unit), "%s", identity->unit);
+}
+
 /* What several share, like the buffers of a database, is there once. */
-static void unmatched_add_up(struct unmatched *out,
+static bool unmatched_add_up(struct unmatched *out,
 			     const struct settings *settings,
 			     const struct identity *identity,
 			     const struct process_status *status)
@@ -19,10 +32,12 @@ static void unmatched_add_up(struct unmatched *out,
 
 	settings_judge(settings, identity, &ruling);
 	if (ruling.protect < 0)
-		return;
+		return false;
+	out->covered++;
 	out->protected_kib += status->anon_kib;
 	if (shared_kib > out->shared_kib)
 		out->shared_kib = shared_kib;
+	return true;
 }
 
 /* What cannot be read is empty and matches nothing. */
@@ -35,6 +50,7 @@ static void unmatched_look(struct unmatched *out,
 	char unit[CGROUP_UNIT_SIZE] = "";
 	char exe[PROCFS_EXE_SIZE] = "";
 	struct identity identity = { status.comm, exe, unit, cgroup, 0 };
+	int64_t adj;
 	int r;
 
 	if (procfs_read_status(procfs, pid, &status) < 0)
@@ -49,7 +65,10 @@ static void unmatched_look(struct unmatched *out,
 		if (settings_rule_matches(&settings->rules[i], &identity))
 			out->matches[i] = true;
 	}
-	unmatched_add_up(out, settings, &identity, &status);
+	if (unmatched_add_up(out, settings, &identity, &status) &&
+	    procfs_read_score_adj(procfs, pid, &adj) == 0 &&
+	    adj > settings->protect_adj)
+		unmatched_add_bare(out, &identity, pid, adj);
 }
 
 int unmatched_find(struct unmatched *out, const struct settings *settings,

@@ -45,7 +45,7 @@ void announce_state(struct guard *guard, const struct candidate *suspect);
 void announce_clerk(struct guard *guard);
 
 /* What cannot be protected, once for each reason. */
-void announce_protection(struct guard *guard);
+void announce_protection(struct guard *guard, int64_t now_ms);
 
 /* Only the protected are left: one of them is the last resort, or nobody. */
 void announce_last_resort(struct guard *guard);

@@ -8,6 +8,8 @@
 
 #include "hot.h"
 
+#define BOOT_MS 120000 /* until then what is listed may be yet to start */
+
 static void say(struct guard *guard, const struct text *text)
 {
 	announce_words(guard, RECORD_DEGRADED, text->bytes);
@@ -86,7 +88,17 @@ static void tell_limits(struct guard *guard, const struct warden_news *news,
 			       "starts in them is protected after 5 s");
 }
 
-static void tell_all(struct guard *guard, const struct warden_news *news)
+/* Once for these settings; at a boot most units start after the guard. */
+static bool is_unmatched_due(const struct guard *guard,
+			     const struct warden_news *news, int64_t now_ms)
+{
+	return news->is_complete && news->unmatched > 0 &&
+	       guard->told.unmatched_of != guard->generation + 1 &&
+	       (guard->generation > 0 || now_ms >= BOOT_MS);
+}
+
+static void tell_all(struct guard *guard, const struct warden_news *news,
+		     int64_t now_ms)
 {
 	struct told *told = &guard->told;
 	bool is_half = news->memory_kib > guard->decision.levels.base_kib / 2;
@@ -95,8 +107,7 @@ static void tell_all(struct guard *guard, const struct warden_news *news)
 	    news->refusal.error != told->warden.refusal.error)
 		tell_refusal(guard, &news->refusal);
 	tell_limits(guard, news, &told->warden);
-	if (news->is_complete && news->unmatched > 0 &&
-	    told->unmatched_of != guard->generation + 1) {
+	if (is_unmatched_due(guard, news, now_ms)) {
 		told->unmatched_of = guard->generation + 1;
 		tell_unmatched(guard, news);
 	}
@@ -105,14 +116,14 @@ static void tell_all(struct guard *guard, const struct warden_news *news)
 	told->half = is_half;
 }
 
-void announce_protection(struct guard *guard)
+void announce_protection(struct guard *guard, int64_t now_ms)
 {
 	struct warden_news news;
 
 	clerk_lock(&guard->clerk);
 	news = guard->warden.news;
 	clerk_unlock(&guard->clerk);
-	tell_all(guard, &news);
+	tell_all(guard, &news, now_ms);
 	guard->told.warden = news;
 }
 

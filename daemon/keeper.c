@@ -79,6 +79,7 @@ static struct ward *remember(struct keeper *keeper, const struct grip *grip,
 		.since_ticks = age < UINT32_MAX ? (uint32_t)age : UINT32_MAX,
 		.former = (int16_t)plan->former,
 		.ours = (int16_t)plan->value,
+		.state = plan->is_wish ? WARD_OVER : WARD_OURS,
 		.round = keeper->round,
 	};
 	struct ward *ward;
@@ -143,7 +144,7 @@ static void put_back(struct keeper *keeper, const struct grip *grip,
 	if (error)
 		note_refusal(keeper, grip, error);
 	else if (ward)
-		mark(keeper, ward, WARD_BACK);
+		mark(keeper, ward, plan->is_wish ? WARD_LEFT : WARD_BACK);
 }
 
 static void carry_out(struct keeper *keeper, const struct grip *grip,

@@ -62,9 +62,10 @@ static const struct ward *find_origin(struct keeper *keeper,
 	if (!wards_gave(keeper->wards, (int32_t)grip->present))
 		return NULL;
 	/* Its parent may be gone; another one of its unit knows as well. */
-	ward = wards_of_unit(keeper->wards, claim->unit,
-			     (int32_t)grip->present);
-	return ward ? ward : ward_above(keeper, grip);
+	ward = ward_above(keeper, grip);
+	return ward ? ward
+		    : wards_of_unit(keeper->wards, claim->unit,
+				    (int32_t)grip->present);
 }
 
 /* By fork it had the value of its parent: a higher one it gave itself. */
@@ -104,6 +105,7 @@ struct protect_plan keeper_plan(struct keeper *keeper, const struct grip *grip,
 		.inherits = ward && !own,
 		.former = ward ? ward->former : 0,
 		.ours = ward ? ward->ours : 0,
+		.is_over = ward && ward->state == WARD_OVER,
 	};
 	struct protect_plan plan;
 

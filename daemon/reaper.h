@@ -42,7 +42,7 @@ struct reaper {
 	int wake;   /* eventfd, read by the thread */
 	int answer; /* eventfd: the mark is there, or will not be */
 	atomic_bool is_busy;
-	bool is_marked; /* valid after the answer */
+	atomic_int marked; /* whose service it marked last; 0: nobody's */
 	struct job job;
 	struct reaper_world *world;
 };
@@ -61,5 +61,8 @@ int reapers_start(struct reaper reapers[REAPERS], struct reaper_world *world);
  */
 enum mark_state reapers_do(struct reaper reapers[REAPERS],
 			   const struct job *job, int most_ms);
+
+/* What became of a mark that was late. */
+enum mark_state reapers_mark(const struct reaper reapers[REAPERS], int32_t pid);
 
 #endif

@@ -181,7 +181,7 @@ void guard_tick(struct guard *guard, int64_t now_ms)
 	carry_out(guard, now_ms);
 	announce(guard, now_ms);
 	announce_counts(guard);
-	announce_protection(guard);
+	announce_protection(guard, now_ms);
 	keep_all(guard, now_ms);
 	notify_alive(&guard->notify, now_ms);
 	guard_publish(guard, now_ms, records_written(guard) != written);

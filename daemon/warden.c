@@ -40,9 +40,6 @@ static void take_settings(struct warden *warden)
 		at = census_judge(warden->keeper.clerk->census, settings, at);
 		clerk_unlock(warden->keeper.clerk);
 	}
-	clerk_lock(warden->keeper.clerk);
-	warden->news.is_complete = false;
-	clerk_unlock(warden->keeper.clerk);
 	memset(warden->matched, 0, sizeof(warden->matched));
 	warden->has_units = warden->has_processes = false;
 	warden->is_first = true;
@@ -143,6 +140,8 @@ static void *run(void *argument)
 		sweep_when_due(warden);
 		await(warden);
 		warden_tend(warden);
+		if (warden->has_matched)
+			warden_report(warden);
 	}
 	end(warden);
 	return NULL;
@@ -216,6 +215,7 @@ void warden_reload(struct warden *warden)
 {
 	if (!warden->runs)
 		return;
+	warden->news.is_complete = false;
 	atomic_store(&warden->must_reload, true);
 	(void)thread_wake(warden->wake);
 }

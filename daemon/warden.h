@@ -59,7 +59,8 @@ struct warden {
 	const char *trouble;     /* of the state file, or NULL */
 	bool has_units;
 	bool has_processes;
-	bool is_first; /* since settings changed */
+	bool is_first;    /* since settings changed */
+	bool has_matched; /* a rule that matched nothing before */
 	bool has_overflown;
 	int64_t sweep_ms; /* when everything is looked at next */
 	int64_t swept_ms; /* when it was last */
@@ -76,7 +77,7 @@ struct warden {
 int warden_start(struct warden *warden, const char *proc, int cgroups,
 		 struct clerk *clerk, const struct settings *settings);
 
-/* There are new settings; under the same lock as their change. */
+/* There are new settings; under the same lock as their change, the clerk's. */
 void warden_reload(struct warden *warden);
 
 /* Puts everything back, at most `most_ms`, and takes the state file away. */

@@ -195,7 +195,7 @@ static void add_up(struct warden *warden, struct warden_news *news)
 	for (int i = 0; i < WARDS_MOST; i++) {
 		const struct ward *ward = &warden->wards.wards[i];
 		const struct person *person;
-		if (!ward->pid || ward->state != WARD_OURS)
+		if (!ward->pid || !ward_is_ours(ward))
 			continue;
 		news->count++;
 		person = census_find(census, ward->pid);
@@ -224,13 +224,14 @@ static void find_unmatched(const struct warden *warden,
 	}
 }
 
-static void report(struct warden *warden)
+void warden_report(struct warden *warden)
 {
 	struct warden_news news = { .unmatched_rule = -1,
 				    .is_complete = true,
 				    .left_out = warden->keeper.left_out,
 				    .has_overflown = warden->has_overflown };
 
+	warden->has_matched = false;
 	clerk_lock(warden->keeper.clerk);
 	add_up(warden, &news);
 	find_unmatched(warden, &news);
@@ -250,5 +251,5 @@ void warden_sweep(struct warden *warden)
 	consider_selected(warden);
 	consider_rest(warden);
 	warden->is_first = false;
-	report(warden);
+	warden_report(warden);
 }

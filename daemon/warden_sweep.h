@@ -10,4 +10,7 @@
  */
 void warden_sweep(struct warden *warden);
 
+/* Makes the news of what was found. */
+void warden_report(struct warden *warden);
+
 #endif

@@ -122,6 +122,7 @@ static int16_t find_rule(struct warden *warden, enum cgroup_place place,
 		if (rule->effect != RULE_PROTECT_UNIT ||
 		    !protect_name(rule->selector.pattern, place, name, length))
 			continue;
+		warden->has_matched |= !warden->matched[i];
 		warden->matched[i] = true;
 		found = found < 0 ? (int16_t)i : found;
 	}

@@ -98,7 +98,9 @@ static struct protect_plan plan_own(const struct settings *settings,
 				    const struct protect_case *given)
 {
 	struct protect_plan plan = { .former = given->present,
-				     .value = settings->protect_adj };
+				     .value = settings->protect_adj,
+				     .is_wish = given->is_known ||
+						given->is_raised };
 
 	/* What it forked before, or forks by the value it noted, has ours. */
 	if (given->present <= plan.value)
@@ -117,9 +119,11 @@ static struct protect_plan plan_ours(const struct settings *settings,
 				     const struct protect_case *given)
 {
 	struct protect_plan plan = { .former = given->former,
-				     .value = settings->protect_adj };
+				     .value = settings->protect_adj,
+				     .is_wish = given->is_over };
 
-	if (given->former <= plan.value) {
+	if (given->former <= plan.value ||
+	    (given->is_over && settings->workers == WORKERS_KEEP)) {
 		plan.act = PROTECT_PUT_BACK;
 		plan.value = given->former;
 	} else if (given->present != plan.value) {
@@ -141,7 +145,7 @@ struct protect_plan protect_plan(const struct settings *settings,
 			       : plan_own(settings, given);
 	if (is_ours)
 		return (struct protect_plan){ PROTECT_PUT_BACK, given->former,
-					      given->former };
+					      given->former, false };
 	return (struct protect_plan){ .act = given->is_known
 						     ? PROTECT_FORGET
 						     : PROTECT_NOTHING };

@@ -39,6 +39,7 @@ struct protect_case {
 	bool inherits;
 	int32_t former;
 	int32_t ours;
+	bool is_over;   /* `ours` was written over what was its wish */
 	bool is_raised; /* above the value of its parent since it was born */
 };
 
@@ -55,6 +56,7 @@ struct protect_plan {
 	enum protect_act act;
 	int32_t former;
 	int32_t value;
+	bool is_wish; /* of the process: `former`, or what is put back */
 };
 
 /*

@@ -29,7 +29,7 @@ static bool is_valid(const struct wards *wards, const struct ward *ward)
 	if (ward->pid == 0)
 		return true;
 	return ward->pid > 1 && is_adj(ward->former) && is_adj(ward->ours) &&
-	       ward->former > ward->ours && ward->state <= WARD_BACK &&
+	       ward->former > ward->ours && ward->state <= WARD_OVER &&
 	       ward->unit >= -1 && ward->unit < WARDS_UNITS &&
 	       (ward->unit < 0 || wards->units[ward->unit][0]);
 }

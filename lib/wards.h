@@ -17,6 +17,7 @@ enum ward_state {
 	WARD_OURS, /* our value is, or is about to be, in force */
 	WARD_LEFT, /* it changed the value itself */
 	WARD_BACK, /* put back; known a while longer for what it has forked */
+	WARD_OVER, /* as WARD_OURS, over a value that was its own wish */
 };
 
 /*
@@ -69,6 +70,12 @@ void wards_drop(struct wards *wards, struct ward *ward);
 
 /* The index of a unit, cut to its size; added if it is new; -1: no room. */
 int16_t wards_unit(struct wards *wards, const char *name);
+
+/* Whether our value is in force, as far as we know. */
+static inline bool ward_is_ours(const struct ward *ward)
+{
+	return ward->state == WARD_OURS || ward->state == WARD_OVER;
+}
 
 /* One of this unit whose value was set to `ours`, or NULL. */
 const struct ward *wards_of_unit(const struct wards *wards, const char *name,

@@ -83,7 +83,7 @@ json_object *guarded_list(const struct wards *wards, int proc,
 	*left_out = 0;
 	for (int i = 0; i < WARDS_MOST; i++) {
 		const struct ward *ward = &wards->wards[i];
-		if (ward->pid == 0 || ward->state != WARD_OURS)
+		if (ward->pid == 0 || !ward_is_ours(ward))
 			continue;
 		if (json_object_array_length(array) >= GUARDED_MOST) {
 			++*left_out;

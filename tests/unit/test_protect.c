@@ -125,6 +125,11 @@ END_TEST
 		.is_covered = (listed), .present = (value), .inherits = true,  \
 		.former = (was), .ours = (given)                               \
 	}
+#define OVER(listed, value, was, given)                                        \
+	{                                                                      \
+		.is_covered = (listed), .present = (value), .is_known = true,  \
+		.is_over = true, .former = (was), .ours = (given)              \
+	}
 #define RAISED                                                                 \
 	{                                                                      \
 		.is_covered = true, .is_raised = true                          \
@@ -174,6 +179,12 @@ static const struct {
 	{ "raised by itself or by choom", OURS(true, 0, 0, -900), PROTECT_LEAVE,
 	  0, -900 },
 	{ "a worker that raised itself", RAISED, PROTECT_NOTHING, 0, -900 },
+	{ "protected against its wish before", OVER(true, -900, 5, -900),
+	  PROTECT_PUT_BACK, 5, 5 },
+	{ "that, and raised again since", OVER(true, 7, 5, -900), PROTECT_LEAVE,
+	  7, -900 },
+	{ "that, and listed no longer", OVER(false, -900, 5, -900),
+	  PROTECT_PUT_BACK, 5, 5 },
 };
 
 START_TEST(test_plan)
@@ -197,12 +208,31 @@ START_TEST(test_workers)
 	const struct protect_case raised = RAISED;
 	const struct protect_case known = OURS(true, 5, 0, -900);
 	const struct protect_case lower = NEW(true, -950);
+	const struct protect_case new = NEW(true, 0);
+	const struct protect_case over = OVER(true, -900, 5, -900);
+	const struct protect_case old = OVER(true, -500, 5, -500);
 	struct protect_plan plan = protect_plan(&settings, &raised);
 
-	ck_assert(plan.act == PROTECT_SET && plan.former == 0);
+	ck_assert(plan.act == PROTECT_SET && plan.former == 0 && plan.is_wish);
 	plan = protect_plan(&settings, &known);
-	ck_assert(plan.act == PROTECT_SET && plan.former == 5);
+	ck_assert(plan.act == PROTECT_SET && plan.former == 5 && plan.is_wish);
 	ck_assert(protect_plan(&settings, &lower).act == PROTECT_NOTHING);
+	ck_assert(!protect_plan(&settings, &new).is_wish);
+	ck_assert(protect_plan(&settings, &over).act == PROTECT_NOTHING);
+	plan = protect_plan(&settings, &old);
+	ck_assert(plan.act == PROTECT_SET && plan.former == 5 && plan.is_wish);
+}
+END_TEST
+
+/* What it raised itself it has for good; what its unit gave it may be ours. */
+START_TEST(test_whose_wish)
+{
+	const struct settings settings = { .protect_adj = -900 };
+	const struct protect_case over = OVER(true, -900, 5, -900);
+	const struct protect_case lower = OURS(true, -1000, -950, -1000);
+
+	ck_assert(protect_plan(&settings, &over).is_wish);
+	ck_assert(!protect_plan(&settings, &lower).is_wish);
 }
 END_TEST
 
@@ -228,6 +258,7 @@ int main(void)
 	tcase_add_loop_test(cases, test_name, 0, ROWS(names));
 	tcase_add_loop_test(cases, test_plan, 0, ROWS(plans));
 	tcase_add_test(cases, test_workers);
+	tcase_add_test(cases, test_whose_wish);
 	tcase_add_test(cases, test_never_by_choice);
 	return fixture_run(cases, "protect");
 }

@@ -18,7 +18,8 @@
  */
 #define OWN 500
 #define OURS 300
-#define CALM_MS 400 /* so long nothing may happen; all else takes 20 ms */
+#define CALM_MS 400      /* so long nothing may happen; all else takes 20 ms */
+#define BY_EVENT_MS 4000 /* a sweep comes later */
 
 /* In a directory, or in a hierarchy of the kernel's own. */
 enum ground { GROUND_FILES, GROUND_KERNEL, GROUNDS };
@@ -322,6 +323,16 @@ static void reload(void)
 	warden_reload(&warden);
 }
 
+static struct warden_news news_now(void)
+{
+	struct warden_news news;
+
+	clerk_lock(&clerk);
+	news = warden.news;
+	clerk_unlock(&clerk);
+	return news;
+}
+
 static struct warden_news await_news(void)
 {
 	struct warden_news news = { 0 };
@@ -329,9 +340,7 @@ static struct warden_news await_news(void)
 
 	while (!news.is_complete) {
 		fixture_wait(&waited_ms);
-		clerk_lock(&clerk);
-		news = warden.news;
-		clerk_unlock(&clerk);
+		news = news_now();
 	}
 	return news;
 }
@@ -446,7 +455,7 @@ static void restart(struct child *one)
 	*one = next;
 }
 
-/* A start, again and again: each within a second. */
+/* A start, again and again: each is seen at once. */
 START_TEST(test_restart)
 {
 	struct child one;
@@ -455,7 +464,7 @@ START_TEST(test_restart)
 	one = given_one();
 	for (int i = 0; i < 5; i++) {
 		restart(&one);
-		ck_assert_int_lt(await_adj(one.pid, OURS), 1000);
+		ck_assert_int_lt(await_adj(one.pid, OURS), BY_EVENT_MS);
 	}
 	stop();
 	ck_assert_int_eq(adj_of(one.pid), OWN);
@@ -516,7 +525,7 @@ START_TEST(test_move_in_and_out)
 	show(other.pid, "/");
 	pid_t both[] = { one.pid, other.pid };
 	fill("/ogt.slice/a.service", both, 2);
-	ck_assert_int_lt(await_adj(other.pid, OURS), 1000);
+	ck_assert_int_lt(await_adj(other.pid, OURS), BY_EVENT_MS);
 	/* A login: the scope is made, and the process moves there. */
 	make_cgroup("/ogt.slice/session-1.scope");
 	move(other.pid, "/ogt.slice/a.service", "/ogt.slice/session-1.scope");
@@ -540,7 +549,7 @@ START_TEST(test_below)
 	show(other.pid, "/ogt.slice/a.service/sub");
 	make_cgroup("/ogt.slice/a.service/sub");
 	fill("/ogt.slice/a.service/sub", &other.pid, 1);
-	ck_assert_int_lt(await_adj(other.pid, OURS), 1000);
+	ck_assert_int_lt(await_adj(other.pid, OURS), BY_EVENT_MS);
 	stop();
 	ck_assert_int_eq(adj_of(one.pid), OWN);
 	ck_assert_int_eq(adj_of(other.pid), OWN);
@@ -562,7 +571,7 @@ START_TEST(test_slice)
 	make_cgroup("/ogt.slice/ogt-b.slice");
 	make_cgroup("/ogt.slice/ogt-b.slice/b.service");
 	fill("/ogt.slice/ogt-b.slice/b.service", &other.pid, 1);
-	ck_assert_int_lt(await_adj(other.pid, OURS), 1000);
+	ck_assert_int_lt(await_adj(other.pid, OURS), BY_EVENT_MS);
 	stop();
 	ck_assert_int_eq(adj_of(one.pid), OWN);
 	ck_assert_int_eq(adj_of(other.pid), OWN);
@@ -666,6 +675,70 @@ START_TEST(test_workers)
 	expect_calm(worker, workers[_i].expected);
 	stop();
 	ck_assert_int_eq(adj_of(worker), 700);
+	tear_down();
+}
+END_TEST
+
+static void reload_workers(enum workers value)
+{
+	clerk_lock(&clerk);
+	settings.workers = value;
+	reload();
+	clerk_unlock(&clerk);
+}
+
+/* A wish that was overruled counts again, for as long as it is to be kept. */
+START_TEST(test_workers_again)
+{
+	struct child one;
+	pid_t worker;
+
+	set_up_or_return(GROUND_FILES);
+	one = given_one();
+	expect_calm(one.pid, OURS);
+	worker = ask(&one, 'w');
+	(void)await_adj(worker, 700);
+	show(worker, "/ogt.slice/a.service");
+	pid_t both[] = { one.pid, worker };
+	fill("/ogt.slice/a.service", both, 2);
+	for (int i = 0; i < 2; i++) {
+		reload_workers(WORKERS_PROTECT);
+		(void)await_adj(worker, OURS);
+		reload_workers(WORKERS_KEEP);
+		(void)await_adj(worker, 700);
+		expect_calm(worker, 700);
+	}
+	ck_assert_int_eq(adj_of(one.pid), OURS);
+	stop();
+	ck_assert_int_eq(adj_of(worker), 700);
+	tear_down();
+}
+END_TEST
+
+/* What matched nothing is forgotten by a reload, and once it is there. */
+START_TEST(test_unmatched)
+{
+	struct child one, other;
+	int waited_ms = 0;
+
+	set_up_or_return(_i);
+	protect("b.service");
+	one = given_one();
+	ck_assert_uint_eq(await_news().unmatched, 1);
+	other = child_begin();
+	show(other.pid, "/ogt.slice/b.service");
+	make_cgroup("/ogt.slice/b.service");
+	fill("/ogt.slice/b.service", &other.pid, 1);
+	while (news_now().unmatched != 0)
+		fixture_wait(&waited_ms);
+	clerk_lock(&clerk);
+	warden.news.unmatched = 1;
+	reload();
+	ck_assert(!warden.news.is_complete);
+	clerk_unlock(&clerk);
+	ck_assert_uint_eq(await_news().unmatched, 0);
+	stop();
+	ck_assert_int_eq(adj_of(one.pid), OWN);
 	tear_down();
 }
 END_TEST
@@ -923,6 +996,8 @@ int main(void)
 	tcase_add_loop_test(cases, test_children_are_put_back, 0, GROUNDS);
 	tcase_add_loop_test(cases, test_job_is_undone, 0, GROUNDS);
 	tcase_add_loop_test(cases, test_workers, 0, ROWS(workers));
+	tcase_add_test(cases, test_workers_again);
+	tcase_add_loop_test(cases, test_unmatched, 0, GROUNDS);
 	tcase_add_loop_test(cases, test_job_of_one_that_lowered_itself, 0,
 			    GROUNDS);
 	tcase_add_loop_test(cases, test_lower_stays, 0, GROUNDS);

@@ -154,7 +154,7 @@ static void spoil(enum spoil how, struct ward *ward)
 		ward->unit = 9;
 		return;
 	case SPOIL_STATE:
-		ward->state = WARD_BACK + 1;
+		ward->state = WARD_OVER + 1;
 		return;
 	}
 }
