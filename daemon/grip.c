@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include "door.h"
+#include "privilege.h"
 #include "text.h"
+#include "wards.h"
 
 #include "hot.h"
 
@@ -68,7 +70,7 @@ int grip_take(const struct procfs *procfs, int32_t pid, struct grip *grip)
 	return error;
 }
 
-int grip_write(const struct grip *grip, int32_t value)
+static int write_value(const struct grip *grip, int32_t value)
 {
 	char bytes[NUMBER_SIZE];
 	struct text text;
@@ -79,4 +81,18 @@ int grip_write(const struct grip *grip, int32_t value)
 	if (pwrite(grip->fd, bytes, text.length, 0) >= 0)
 		return 0;
 	return errno == EBADF ? -EACCES : -errno;
+}
+
+int grip_write(const struct grip *grip, int32_t value)
+{
+	bool is_nominee =
+		value == WARDS_NOMINATED || grip->present == WARDS_NOMINATED;
+	int error;
+
+	if (!is_nominee)
+		return write_value(grip, value);
+	privilege_use_resource(false);
+	error = write_value(grip, value);
+	privilege_use_resource(true);
+	return error;
 }

@@ -27,7 +27,11 @@ int grip_take(const struct procfs *procfs, int32_t pid, struct grip *grip);
 
 void grip_release(struct grip *grip);
 
-/* Writes oom_score_adj. Returns 0 or -errno. */
+/*
+ * Writes oom_score_adj. With CAP_SYS_RESOURCE that is also the least value that
+ * its user may set: not where the culprit is nominated, or that put back.
+ * Returns 0 or -errno.
+ */
 int grip_write(const struct grip *grip, int32_t value);
 
 #endif

@@ -200,6 +200,7 @@ void keeper_consider(struct keeper *keeper, int32_t pid,
 	struct grip grip;
 
 	if (pid <= 1 || pid == keeper->self ||
+	    (pid == keeper->nominee && !keeper->is_ending) ||
 	    is_as_wanted(keeper, pid, claim) ||
 	    grip_take(keeper->procfs, pid, &grip) != 0)
 		return;
@@ -208,6 +209,30 @@ void keeper_consider(struct keeper *keeper, int32_t pid,
 	else
 		carry_out(keeper, &grip, claim, own_ward(keeper, &grip, claim));
 	grip_release(&grip);
+}
+
+bool keeper_nominate(struct keeper *keeper, int32_t pid, uint64_t start_ticks)
+{
+	char path[CGROUP_PATH_SIZE], unit[CGROUP_UNIT_SIZE] = "";
+	const struct claim claim = { .unit = unit };
+	struct protect_plan plan = { .value = WARDS_NOMINATED };
+	const struct ward *ward;
+	struct grip grip;
+
+	if (grip_take(keeper->procfs, pid, &grip) != 0)
+		return false;
+	if (procfs_read_cgroup(keeper->procfs, pid, path) == 0)
+		cgroup_unit(path, unit);
+	plan.former = (int32_t)grip.present;
+	ward = own_ward(keeper, &grip, &claim);
+	if (grip.stat.start_ticks == start_ticks &&
+	    grip.present < WARDS_NOMINATED &&
+	    (!ward || ward->state == WARD_BACK))
+		set(keeper, &grip, &claim, &plan);
+	grip_release(&grip);
+	ward = wards_peek(keeper->wards, pid);
+	return ward && ward->ours == WARDS_NOMINATED &&
+	       ward->state == WARD_OURS;
 }
 
 void keeper_consider_anywhere(struct keeper *keeper, int32_t pid,

@@ -33,6 +33,7 @@ struct keeper {
 	int file; /* the state file, or -1 */
 	int32_t self;
 	int32_t wanted;     /* oom_score_adj of the settings */
+	int32_t nominee;    /* whose value stays raised for now; 0: nobody's */
 	uint8_t round;      /* of looks: who was seen is stamped with it */
 	bool has_written;   /* since the caller has looked */
 	bool must_return;   /* somebody is about to exec: look again soon */
@@ -56,6 +57,13 @@ void keeper_consider(struct keeper *keeper, int32_t pid,
 /* The same, found out by its cgroup. `by_itself`: a selector matches it. */
 void keeper_consider_anywhere(struct keeper *keeper, int32_t pid,
 			      bool by_itself);
+
+/*
+ * Raises the value of this very process and remembers it, as long as it is
+ * keeper->nominee. False where it is gone, has a value of ours, or may not be
+ * changed.
+ */
+bool keeper_nominate(struct keeper *keeper, int32_t pid, uint64_t start_ticks);
 
 /* Takes an entry out of the table and of the state file. */
 void keeper_forget(struct keeper *keeper, struct ward *ward);

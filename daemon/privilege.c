@@ -8,6 +8,8 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 static const cap_value_t wanted[] = { CAP_KILL, CAP_DAC_OVERRIDE,
 				      CAP_SYS_RESOURCE, CAP_SYS_PTRACE };
@@ -116,6 +118,21 @@ void privilege_make_realtime(struct privilege_set *privileges)
 	privileges->is_realtime =
 		sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK,
 				   &parameter) == 0;
+}
+
+void privilege_use_resource(bool uses)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3
+	};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
+	const uint32_t bit = UINT32_C(1) << CAP_SYS_RESOURCE;
+
+	if (syscall(SYS_capget, &header, data) != 0)
+		return;
+	data[0].effective = uses ? data[0].effective | (data[0].permitted & bit)
+				 : data[0].effective & ~bit;
+	(void)syscall(SYS_capset, &header, data);
 }
 
 bool privilege_is_realtime(void)

@@ -25,6 +25,12 @@ void privilege_lock_memory(struct privilege_set *privileges);
  */
 void privilege_make_realtime(struct privilege_set *privileges);
 
+/*
+ * Whether the calling thread uses CAP_SYS_RESOURCE, where it may. Neither
+ * allocates nor fails.
+ */
+void privilege_use_resource(bool uses);
+
 /* Whether it is in force, by whomever it was granted. */
 bool privilege_is_realtime(void);
 

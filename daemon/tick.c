@@ -6,6 +6,7 @@
 #include "announce.h"
 #include "hold.h"
 #include "keep.h"
+#include "nominate.h"
 #include "seek.h"
 
 #include "hot.h"
@@ -180,6 +181,7 @@ void guard_tick(struct guard *guard, int64_t now_ms)
 	judge(guard, now_ms);
 	carry_out(guard, now_ms);
 	announce(guard, now_ms);
+	nominate_follow(guard, now_ms);
 	announce_counts(guard);
 	announce_protection(guard, now_ms);
 	keep_all(guard, now_ms);

@@ -11,6 +11,7 @@
 
 #include "clock.h"
 #include "door.h"
+#include "nominate.h"
 #include "text.h"
 #include "thread.h"
 #include "ward_file.h"
@@ -139,6 +140,7 @@ static void *run(void *argument)
 			take_settings(warden);
 		sweep_when_due(warden);
 		await(warden);
+		nominate_tend(warden);
 		warden_tend(warden);
 		if (warden->has_matched)
 			warden_report(warden);

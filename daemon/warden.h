@@ -26,6 +26,12 @@ struct node {
 	bool is_dirty; /* its processes changed */
 };
 
+/* Whom the kernel should take; pid 0: nobody in particular. */
+struct nominee {
+	uint64_t start_ticks;
+	int32_t pid;
+};
+
 /* What the guard tells of it. */
 struct warden_news {
 	uint32_t count;     /* processes with our value */
@@ -56,6 +62,7 @@ struct warden {
 	struct keeper keeper;
 	struct wards wards;
 	struct warden_news news; /* under the clerk's lock, as the wards */
+	struct nominee nominee;  /* the same: the guard's wish */
 	const char *trouble;     /* of the state file, or NULL */
 	bool has_units;
 	bool has_processes;

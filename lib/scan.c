@@ -127,6 +127,15 @@ static void undo_ours(const struct scan *scan, struct candidate *candidate)
 	const struct ward *ward =
 		scan->wards ? wards_peek(scan->wards, candidate->pid) : NULL;
 
+	/* Of the culprit, and what it has forked since. */
+	if (scan->wards && candidate->score_adj == WARDS_NOMINATED) {
+		ward = ward && ward->ours == WARDS_NOMINATED
+			       ? ward
+			       : wards_nominated(scan->wards);
+		if (ward)
+			candidate->score_adj = ward->former;
+		return;
+	}
 	if (!ward || candidate->score_adj != ward->ours ||
 	    (candidate->start_ticks &&
 	     candidate->start_ticks != ward->start_ticks))

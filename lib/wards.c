@@ -23,14 +23,16 @@ static bool is_adj(int16_t value)
 	return value >= -ADJ_MOST && value <= ADJ_MOST;
 }
 
-/* A value that we would raise is none of ours: only lower ones are given. */
+/* Lower values are given, and one that is raised: that of the culprit. */
 static bool is_valid(const struct wards *wards, const struct ward *ward)
 {
 	if (ward->pid == 0)
 		return true;
 	return ward->pid > 1 && is_adj(ward->former) && is_adj(ward->ours) &&
-	       ward->former > ward->ours && ward->state <= WARD_OVER &&
-	       ward->unit >= -1 && ward->unit < WARDS_UNITS &&
+	       (ward->former > ward->ours ||
+		(ward->ours == WARDS_NOMINATED && ward->former < ward->ours)) &&
+	       ward->state <= WARD_OVER && ward->unit >= -1 &&
+	       ward->unit < WARDS_UNITS &&
 	       (ward->unit < 0 || wards->units[ward->unit][0]);
 }
 
@@ -159,4 +161,17 @@ bool wards_gave(const struct wards *wards, int32_t value)
 		left -= wards->wards[i].pid != 0;
 	}
 	return false;
+}
+
+const struct ward *wards_nominated(const struct wards *wards)
+{
+	uint32_t left = wards->count;
+
+	for (int i = 0; i < WARDS_MOST && left > 0; i++) {
+		if (wards->wards[i].pid &&
+		    wards->wards[i].ours == WARDS_NOMINATED)
+			return &wards->wards[i];
+		left -= wards->wards[i].pid != 0;
+	}
+	return NULL;
 }

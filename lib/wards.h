@@ -8,7 +8,8 @@
 
 #define WARDS_MAGIC 0x6f6d7770U
 #define WARDS_VERSION 1
-#define WARDS_MOST 1024 /* 24 bytes each */
+#define WARDS_NOMINATED 983 /* oom_score_adj of the culprit: nobody else's */
+#define WARDS_MOST 1024     /* 24 bytes each */
 #define WARDS_UNITS 128
 #define WARDS_UNIT_SIZE 96 /* cri-containerd-HASH.scope has 85 */
 #define WARDS_BOOT_SIZE 40 /* of /proc/sys/kernel/random/boot_id */
@@ -71,11 +72,15 @@ void wards_drop(struct wards *wards, struct ward *ward);
 /* The index of a unit, cut to its size; added if it is new; -1: no room. */
 int16_t wards_unit(struct wards *wards, const char *name);
 
-/* Whether our value is in force, as far as we know. */
+/* Whether its protection is in force, as far as we know. */
 static inline bool ward_is_ours(const struct ward *ward)
 {
-	return ward->state == WARD_OURS || ward->state == WARD_OVER;
+	return ward->ours != WARDS_NOMINATED &&
+	       (ward->state == WARD_OURS || ward->state == WARD_OVER);
 }
+
+/* The last that was nominated and is still known, or NULL. */
+const struct ward *wards_nominated(const struct wards *wards);
 
 /* One of this unit whose value was set to `ours`, or NULL. */
 const struct ward *wards_of_unit(const struct wards *wards, const char *name,

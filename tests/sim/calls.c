@@ -513,7 +513,8 @@ static ssize_t write_adj(const struct handle *handle, const char *bytes,
 	memcpy(copy, bytes, size);
 	invariants_adjusted(process, strtol(copy, NULL, 10));
 	process->adj = strtol(copy, NULL, 10);
-	process->was_adjusted = true;
+	process->was_adjusted |= process->adj < process->natural;
+	process->was_nominated |= process->adj == WARDS_NOMINATED;
 	return (ssize_t)size;
 }
 

@@ -380,8 +380,19 @@ void invariants_adjusted(const struct process *process, long value)
 		       (double)machine.now_us / 1e6, process->pid,
 		       process->comm, (long long)process->adj, value);
 	invariants_judge(process, &ruling);
+	invariants_expect(
+		(value == WARDS_NOMINATED || process->adj == WARDS_NOMINATED) ==
+			machine.is_without_resource,
+		"7 a nomination moves what its user may set");
 	if (value == process->natural || settings_are_new)
 		return;
+	if (value == WARDS_NOMINATED) {
+		invariants_expect(ruling.protect < 0 && ruling.never < 0,
+				  "7 one who is spared is nominated");
+		invariants_expect(state.guard->settings.mode == MODE_GUARD,
+				  "7 somebody is nominated while observing");
+		return;
+	}
 	invariants_expect(is_wanted,
 			  "7 an oom_score_adj that is nobody's wish");
 	invariants_expect(ruling.protect >= 0 || is_news(process) ||
@@ -578,7 +589,8 @@ void invariants_end(void)
 {
 	for (int i = 0; i < machine.highest; i++) {
 		const struct process *process = &machine.processes[i];
-		if (process->life != LIFE_RUNS || !process->was_adjusted ||
+		if (process->life != LIFE_RUNS ||
+		    !(process->was_adjusted || process->was_nominated) ||
 		    machine.scenario->failing > 0)
 			continue;
 		invariants_expect(process->adj == process->natural,

@@ -42,14 +42,15 @@ struct process {
 	int64_t made_kib; /* grown and written, ever */
 	bool has_shared;
 	int64_t adj;
-	int64_t natural; /* oom_score_adj as if nobody guarded */
-	bool was_adjusted;
-	int64_t term_us;  /* first SIGTERM; NEVER: none */
-	int64_t exit_us;  /* when its end begins */
-	int64_t late_us;  /* when its memory begins to come back */
-	int64_t gone_us;  /* when it is reaped */
-	bool is_dying;    /* a deadly signal was sent */
-	bool is_released; /* process_mrelease */
+	int64_t natural;    /* oom_score_adj as if nobody guarded */
+	bool was_adjusted;  /* protected */
+	bool was_nominated; /* or a copy of one */
+	int64_t term_us;    /* first SIGTERM; NEVER: none */
+	int64_t exit_us;    /* when its end begins */
+	int64_t late_us;    /* when its memory begins to come back */
+	int64_t gone_us;    /* when it is reaped */
+	bool is_dying;      /* a deadly signal was sent */
+	bool is_released;   /* process_mrelease */
 	bool by_guard;
 	bool was_seen; /* its status, by the guard itself */
 	bool is_kthread;
@@ -72,10 +73,10 @@ struct group {
 struct memory {
 	int64_t total_kib, kernel_kib;
 	int64_t anon_kib;
-	int64_t shared_kib, shmem_kib; /* copy-on-write; shmem */
+	int64_t shared_kib, shmem_kib;    /* copy-on-write; shmem */
 	int64_t tmpfs_kib, tmpfs_out_kib; /* the rest is swapped */
-	int64_t file_kib; /* mapped and resident */
-	int64_t cold_kib; /* read once */
+	int64_t file_kib;                 /* mapped and resident */
+	int64_t cold_kib;                 /* read once */
 	int64_t swap_total_kib, swap_used_kib;
 	int64_t min_kib, low_kib, high_kib;
 	int64_t some_us, full_us;
@@ -121,7 +122,8 @@ struct machine {
 	int32_t alive[SCENARIO_ACTORS];
 	int64_t warned_us; /* available below the warn level since; NEVER */
 	int64_t warn_kib;
-	bool is_clear; /* no garbage any more */
+	bool is_without_resource; /* whoever writes an oom_score_adj now */
+	bool is_clear;            /* no garbage any more */
 };
 
 extern struct machine machine;

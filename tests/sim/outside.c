@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What of daemon/ is about the rights of the guard's own process. */
 #include "guard.h"
+#include "machine.h"
 #include "privilege.h"
 
 int privilege_drop(struct privilege_set *privileges)
@@ -18,6 +19,11 @@ void privilege_lock_memory(struct privilege_set *privileges)
 void privilege_make_realtime(struct privilege_set *privileges)
 {
 	privileges->is_realtime = true;
+}
+
+void privilege_use_resource(bool uses)
+{
+	machine.is_without_resource = !uses;
 }
 
 bool privilege_is_realtime(void)
