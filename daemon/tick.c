@@ -13,6 +13,7 @@
 
 #define PAUSED_MS 1000
 #define CLERK_MOST_MS 100
+#define HELD_MS 250
 #define OBSERVE_MS 10000
 #define LONGEST_WINDOW_MS 10000 /* of the settings */
 #define ORDERS_MOST 64          /* in one tick; more wait for the next */
@@ -85,6 +86,17 @@ static bool must_ask_clerk(struct guard *guard,
 	return true;
 }
 
+/* Somebody fills tmpfs: who it is takes two looks. */
+static int64_t retry_ms(struct guard *guard)
+{
+	int64_t ms = hold_retry_ms(guard);
+
+	if (!guard->culprit.is_unowned || guard->decision.fill_kib_s == 0)
+		return ms;
+	clerk_look(&guard->clerk);
+	return ms < HELD_MS ? ms : HELD_MS;
+}
+
 /*
  * Finds a victim, looks whether memory has recovered meanwhile, strikes. The
  * order that led here is asked for again by whatever stays: what was one more
@@ -105,7 +117,7 @@ static void find_victim(struct guard *guard, int64_t gap_kib, int64_t now_ms)
 		chosen = seek_last_resort(guard, gap_kib);
 	if (chosen < 0) {
 		announce_nobody(guard);
-		strike_none(&guard->strikes, now_ms, hold_retry_ms(guard));
+		strike_none(&guard->strikes, now_ms, retry_ms(guard));
 		return;
 	}
 	const struct candidate *candidate = &guard->candidates[chosen];

@@ -870,7 +870,7 @@ int poll(struct pollfd *polled, nfds_t count, int timeout)
 		polled->revents = POLLOUT;
 		return 1;
 	}
-	invariants_expect(fiber_current() != FIBER_GUARD || timeout <= 10,
+	invariants_expect(fiber_current() != FIBER_GUARD || timeout <= 30,
 			  "8 the guard waits outside of its loop");
 	return fiber_wait(polled, (int)count,
 			  timeout < 0 ? NEVER
