@@ -282,6 +282,40 @@ START_TEST(test_only_own_processes)
 }
 END_TEST
 
+/* Our raised value says nothing of the culprit, nor of what it has forked. */
+START_TEST(test_nominated)
+{
+	static struct wards wards;
+	const char boot[WARDS_BOOT_SIZE] = "";
+	const struct actor culprit = {
+		.pid = 50, .parent = 1, .comm = "leak", .anon_kib = GIB
+	};
+	const struct actor copy = {
+		.pid = 51, .parent = 50, .comm = "leak", .anon_kib = GIB
+	};
+	const struct ward ward = { .pid = 50,
+				   .start_ticks = 77,
+				   .former = -17,
+				   .ours = WARDS_NOMINATED };
+
+	wards_init(&wards, boot);
+	scan.wards = &wards;
+	put_actor(&culprit);
+	put_actor(&copy);
+	tree_put_of(50, "oom_score_adj", "%d\n", WARDS_NOMINATED);
+	tree_put_of(51, "oom_score_adj", "%d\n", WARDS_NOMINATED);
+	know(&culprit, "/a.service");
+	(void)choose();
+	ck_assert_int_eq(find(50)->score_adj, WARDS_NOMINATED);
+	ck_assert_ptr_nonnull(wards_put(&wards, &ward));
+	(void)choose();
+	ck_assert_int_eq(find(50)->score_adj, -17);
+	ck_assert_int_eq(find(51)->score_adj, -17);
+	ck_assert_int_eq(find(50)->exemption, EXEMPT_NOT);
+	ck_assert(!find(50)->is_ward);
+}
+END_TEST
+
 /* As many descriptors as a shortlist may need, and many more processes. */
 START_TEST(test_few_descriptors)
 {
@@ -386,6 +420,7 @@ int main(void)
 	tcase_add_test(cases,
 		       test_backends_with_shared_memory_do_not_hide_a_leak);
 	tcase_add_test(cases, test_only_own_processes);
+	tcase_add_test(cases, test_nominated);
 	tcase_add_test(cases, test_few_descriptors);
 	tcase_add_test(cases, test_choice_without_another_look);
 	return fixture_run(cases, "scan");

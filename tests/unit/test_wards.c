@@ -45,6 +45,28 @@ START_TEST(test_find)
 }
 END_TEST
 
+/* The culprit's is raised: it is valid, and is no protection. */
+START_TEST(test_nominated)
+{
+	struct ward *ward = given(10, "a.service");
+
+	ck_assert(ward_is_ours(ward));
+	ck_assert_ptr_null(wards_nominated(&wards));
+	ward->former = 200;
+	ward->ours = WARDS_NOMINATED;
+	ck_assert(wards_are_valid(&wards, boot));
+	ck_assert_ptr_eq(wards_nominated(&wards), ward);
+	ck_assert(!ward_is_ours(ward));
+	ward->former = WARDS_NOMINATED;
+	ck_assert(!wards_are_valid(&wards, boot));
+	ward->former = 990;
+	ck_assert(wards_are_valid(&wards, boot));
+	ward->former = 200;
+	ward->ours = WARDS_NOMINATED - 1;
+	ck_assert(!wards_are_valid(&wards, boot));
+}
+END_TEST
+
 START_TEST(test_full)
 {
 	const struct ward one_more = { .pid = WARDS_MOST + 2 };
@@ -173,6 +195,7 @@ int main(void)
 
 	tcase_add_checked_fixture(cases, begin, NULL);
 	tcase_add_test(cases, test_find);
+	tcase_add_test(cases, test_nominated);
 	tcase_add_test(cases, test_full);
 	tcase_add_test(cases, test_units);
 	tcase_add_loop_test(cases, test_hostile, 0, SPOILS);
