@@ -269,6 +269,9 @@ void status_put_struck(struct piece *out, struct json_object *record)
 		piece_add(
 			out, " in %s",
 			piece_ms(&piece, answer_int(record, "timeToSettled")));
+	if (answer_has(record, "repeats"))
+		piece_add(out, ", struck %d times in a row",
+			  (int)answer_int(record, "repeats"));
 }
 
 static void show_last(const struct shown *shown)

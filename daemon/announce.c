@@ -95,6 +95,34 @@ static void put_holders(struct text *text, struct guard *guard)
 	report_holders(text, &guard->sample, &holders);
 }
 
+static void put_repeats(struct text *text, int64_t count)
+{
+	if (count <= 1)
+		return;
+	text_put(text, "; struck again: ");
+	text_put_int(text, count);
+	text_put(text, " times, each within an hour");
+}
+
+void announce_again(struct guard *guard, const struct candidate *candidate,
+		    uint32_t count)
+{
+	if (guard->told.again)
+		return;
+	guard->told.again = true;
+	struct text *text = begin(guard, RECORD_STATE, "state warn: ");
+
+	guard->record.decision.urgency = URGENCY_WARN;
+	report_process(text, candidate);
+	text_put(text, " grows again, ");
+	report_choice(text, candidate);
+	put_repeats(text, count);
+	text_put(text, "; ");
+	report_decision(text, &guard->decision);
+	add_circumstances(guard, candidate);
+	end(guard);
+}
+
 void announce_strike(struct guard *guard, uint32_t slot, int signal,
 		     const char *name)
 {
@@ -107,6 +135,8 @@ void announce_strike(struct guard *guard, uint32_t slot, int signal,
 	text_put(text, name);
 	text_put(text, " to ");
 	put_choice(text, guard, victim);
+	guard->record.count = guard->victims[slot].repeats;
+	put_repeats(text, guard->record.count);
 	if (victim->choice == CHOICE_WRITER) {
 		text_put(text, "; ");
 		put_holders(text, guard);
@@ -151,6 +181,7 @@ static struct text *begin_end(struct guard *guard, uint32_t slot,
 	record->has_victim = true;
 	record->victim = guard->victims[slot].candidate;
 	record->is_marked = guard->victims[slot].mark == MARK_SET;
+	record->count = guard->victims[slot].repeats;
 	return text;
 }
 

@@ -41,6 +41,11 @@ bool announce_is_due(struct guard *guard, int64_t now_ms);
 /* The urgency; `suspect` is who would be struck, or NULL. */
 void announce_state(struct guard *guard, const struct candidate *suspect);
 
+/* One that was struck `count` times is the culprit again: before it is short.
+ */
+void announce_again(struct guard *guard, const struct candidate *candidate,
+		    uint32_t count);
+
 /* The census is old: the clerk is held up in /proc. */
 void announce_clerk(struct guard *guard);
 

@@ -15,6 +15,7 @@
 #include "procfs.h"
 #include "reading.h"
 #include "reaper.h"
+#include "repeats.h"
 #include "sample.h"
 #include "scan.h"
 #include "scores.h"
@@ -29,6 +30,7 @@
 struct victim {
 	int pidfd;            /* -1: the slot is free */
 	enum mark_state mark; /* at its service, for systemd */
+	uint32_t repeats;     /* how often it was struck, with this one */
 	struct candidate candidate;
 };
 
@@ -46,6 +48,7 @@ struct told {
 	uint32_t unmatched_of; /* generation of the settings, and one */
 	bool half;             /* the protected hold half of memory */
 	bool last_resort;
+	bool again;              /* one that was struck repeatedly grows */
 	unsigned int late_round; /* of the clerk */
 	int64_t oom_kills;       /* by the kernel */
 	bool realtime;           /* whether it was granted, or not */
@@ -102,6 +105,7 @@ struct guard {
 	int32_t mistakes;    /* of the configuration at start */
 	bool is_ready;       /* and the service manager knows */
 	struct strikes strikes;
+	struct repeats repeats;
 	struct clerk clerk;
 	struct warden warden;
 	struct settings settings;

@@ -7,6 +7,7 @@
 
 #include "announce.h"
 #include "kill.h"
+#include "report.h"
 
 #include "hot.h"
 
@@ -109,6 +110,8 @@ static void strike(struct guard *guard, const struct candidate *candidate,
 	victim->pidfd = pidfd;
 	victim->mark = MARK_NONE;
 	victim->candidate = *candidate;
+	victim->repeats =
+		repeats_note(&guard->repeats, report_name(candidate), now_ms);
 	guard->told.nobody = false;
 	guard->struck++;
 	bool asked = guard->strikes.slots[slot].stage == STAGE_ASKED;

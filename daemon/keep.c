@@ -2,6 +2,7 @@
 #include "keep.h"
 
 #include "announce.h"
+#include "report.h"
 #include "seek.h"
 
 #include "hot.h"
@@ -43,10 +44,35 @@ static void keep_census(struct guard *guard, int64_t now_ms)
 		(void)seek_victim(guard, 0);
 }
 
-/* Memory is short, whether free swap makes up for it or not. */
-static bool is_watched(const struct decision *decision)
+/* One that was struck repeatedly may come again: it is looked for earlier. */
+static bool is_awaited(const struct guard *guard)
 {
-	return decision->urgency > URGENCY_NONE || decision->swap_is_held;
+	const struct decision *decision = &guard->decision;
+
+	return decision->urgency == URGENCY_NONE &&
+	       decision->available_kib < decision->levels.warn_kib * 2 &&
+	       repeats_any(&guard->repeats, decision->at_ms);
+}
+
+/* Memory is short, whether free swap makes up for it or not. */
+static bool is_watched(const struct guard *guard)
+{
+	return guard->decision.urgency > URGENCY_NONE ||
+	       guard->decision.swap_is_held || is_awaited(guard);
+}
+
+static void keep_repeats(struct guard *guard, int64_t now_ms)
+{
+	int chosen = seek_victim(guard, 0);
+	const struct candidate *candidate;
+	uint32_t count;
+
+	if (chosen < 0 || !guard->candidates[chosen].is_culprit)
+		return;
+	candidate = &guard->candidates[chosen];
+	count = repeats_count(&guard->repeats, report_name(candidate), now_ms);
+	if (count > 1)
+		announce_again(guard, candidate, count);
 }
 
 static void keep_growth(struct guard *guard, int64_t now_ms)
@@ -56,10 +82,12 @@ static void keep_growth(struct guard *guard, int64_t now_ms)
 
 	if (decision->urgency < URGENCY_TERM)
 		guard->look_until_ms = 0;
-	if (!is_watched(decision) || guard->brief_ms > now_ms + BRIEF_MS)
+	if (!is_watched(guard) || guard->brief_ms > now_ms + BRIEF_MS)
 		guard->brief_ms = now_ms;
-	if (!is_watched(decision) || now_ms < guard->brief_ms)
+	if (!is_watched(guard) || now_ms < guard->brief_ms)
 		return;
+	if (is_awaited(guard))
+		keep_repeats(guard, now_ms);
 	guard->brief_ms = now_ms + BRIEF_MS;
 	clerk_look(&guard->clerk);
 	if (guard->sample.memory.shmem_kib * SHMEM_PART >=
@@ -77,6 +105,9 @@ static void keep_scores(struct guard *guard, int64_t now_ms)
 		return;
 	guard->told.nobody = false;
 	guard->told.last_resort = false;
+	if (guard->decision.available_kib >=
+	    guard->decision.levels.warn_kib * 2)
+		guard->told.again = false;
 	guard->told.observed_pid = 0;
 	guard->told.refused = 0;
 	guard->asked_about = 0;
@@ -126,7 +157,7 @@ static int64_t next_date_ms(const struct guard *guard)
 {
 	int64_t until_ms = sooner(guard->wake_ms, guard->census_ms);
 
-	if (is_watched(&guard->decision))
+	if (is_watched(guard))
 		until_ms = sooner(until_ms, guard->brief_ms);
 	if (!guard->is_ready)
 		until_ms = sooner(until_ms, guard->started_ms + READY_MOST_MS);

@@ -72,7 +72,7 @@ struct record {
 	struct record_peer biggest[RECORD_PEERS]; /* pid 0: no more */
 	struct record_peer growing[RECORD_PEERS];
 
-	int64_t count;               /* of KERNEL and LIMIT: kills */
+	int64_t count; /* kills by the KERNEL; of STRIKE: how often it was */
 	char text[RECORD_TEXT_SIZE]; /* the sentence, as the journal shows it */
 };
 

@@ -136,6 +136,14 @@ void report_decision(struct text *out, const struct decision *decision)
 	put_rate(out, decision);
 }
 
+const char *report_name(const struct candidate *candidate)
+{
+	return cgroup_is_kind(candidate->unit, strlen(candidate->unit),
+			      ".service")
+		       ? candidate->unit
+		       : candidate->status.comm;
+}
+
 void report_process(struct text *out, const struct candidate *candidate)
 {
 	text_put_int(out, candidate->pid);

@@ -19,6 +19,12 @@
 /* "available 1.9 GiB < 2.0 GiB (term); filling 310 MiB/s". */
 void report_decision(struct text *out, const struct decision *decision);
 
+/*
+ * What stays the same when it comes again: its service, or its program where a
+ * session or a slice has many.
+ */
+const char *report_name(const struct candidate *candidate);
+
 /* `4242 "java" (tomcat.service, uid 998)`. */
 void report_process(struct text *out, const struct candidate *candidate);
 

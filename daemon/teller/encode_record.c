@@ -98,6 +98,8 @@ static void put_victim(json_object *object, const struct told_record *told,
 	if (record->has_victim)
 		put_text(object, "choice", choice_name(record->victim.choice),
 			 16);
+	if (record->has_victim && record->count > 1)
+		put_int(object, "repeats", record->count);
 	if (record->has_runner_up)
 		json_object_object_add(object, "runnerUp",
 				       encode_candidate(&record->runner_up,

@@ -180,6 +180,8 @@ static void put_strike(struct fields *fields, const struct record *record)
 		fields_put_int(fields, "OOMGUARD_KERNEL_KILLS", record->count);
 	if (record->kind == RECORD_LIMIT)
 		fields_put_int(fields, "OOMGUARD_LIMIT_KILLS", record->count);
+	if (record->has_victim && record->count > 1)
+		fields_put_int(fields, "OOMGUARD_REPEATS", record->count);
 }
 
 /* Why this one, and the growth that tells it. */

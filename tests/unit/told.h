@@ -71,8 +71,10 @@ static inline struct told_record told_full(enum record_kind kind)
 		       "tomcat.service");
 	(void)snprintf(record->cgroup, sizeof(record->cgroup), "%s",
 		       "/system.slice/tomcat.service");
-	record->victim.choice = (enum choice)(kind % 3);
+	record->victim.choice = (enum choice)(kind % 4);
 	record->victim.is_culprit = true;
+	if (kind == RECORD_STRIKE)
+		record->count = 3;
 	record->has_runner_up = true;
 	record->is_marked = true;
 	record->runner_up.pid = 99;
