@@ -232,6 +232,26 @@ static void show_next(const struct shown *shown)
 	show_row(shown, "next", &line, 3);
 }
 
+static void show_growing(const struct shown *shown)
+{
+	struct json_object *growing = answer_array(shown->from, "growing");
+	struct piece line, piece, quoted;
+
+	piece_begin(&line);
+	for (size_t i = 0; i < answer_count(growing); i++) {
+		struct json_object *peer =
+			json_object_array_get_idx(growing, i);
+		piece_add(&line, "%s%d %s %s", i ? ", " : "",
+			  (int)answer_int(peer, "pid"),
+			  piece_quoted(&quoted, answer_string(peer, "comm")),
+			  piece_kib(&piece, answer_kib(peer, "bytes")));
+	}
+	if (!answer_count(growing))
+		return;
+	piece_add(&line, " in the last minutes");
+	show_row(shown, "growing", &line, 2);
+}
+
 static void show_strike(const struct shown *shown, struct json_object *strike)
 {
 	const char *stage = answer_string(strike, "stage");
@@ -391,6 +411,7 @@ void status_show(const struct status *status)
 	show_pressure(&shown);
 	show_trend(&shown);
 	show_next(&shown);
+	show_growing(&shown);
 	if (!status->is_own) {
 		show_strikes(&shown);
 		show_cost(&shown);

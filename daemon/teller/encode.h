@@ -28,6 +28,10 @@ void put_bool(json_object *object, const char *name, bool value);
 void put_text(json_object *object, const char *name, const char *bytes,
 	      size_t size);
 
+/* Nothing at all where there are none. */
+void put_peers(json_object *object, const char *name,
+	       const struct record_peer peers[RECORD_PEERS]);
+
 json_object *encode_decision(const struct decision *decision);
 
 /* `extra` and `cgroup` may be NULL: not known. */

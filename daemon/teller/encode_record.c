@@ -22,8 +22,8 @@ static json_object *encode_peers(const struct record_peer peers[RECORD_PEERS])
 	return array;
 }
 
-static void put_peers(json_object *object, const char *name,
-		      const struct record_peer peers[RECORD_PEERS])
+void put_peers(json_object *object, const char *name,
+	       const struct record_peer peers[RECORD_PEERS])
 {
 	if (peers[0].pid != 0)
 		json_object_object_add(object, name, encode_peers(peers));

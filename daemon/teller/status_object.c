@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "methods.h"
 
+#include <string.h>
 #include <unistd.h>
 
 #include "self.h"
@@ -8,6 +9,7 @@
 
 #define WORDS_SIZE 768
 #define LAST_STRIKES 5
+#define GROWING_MOST 3
 
 static json_object *new_words(const struct text *text)
 {
@@ -46,6 +48,28 @@ static void put_chosen(json_object *status, struct teller *teller,
 				 &snapshot->candidates[snapshot->chosen],
 				 viewer));
 	put_int(status, "chosenAge", teller->now_ms - snapshot->candidates_ms);
+}
+
+/* Of those that were looked at last: who grew most in the last minutes. */
+static void put_growing(json_object *status, const struct snapshot *snapshot)
+{
+	struct record_peer peers[RECORD_PEERS] = { 0 };
+
+	for (uint32_t i = 0;
+	     i < snapshot->candidates_count && i < BOARD_CANDIDATES; i++) {
+		const struct candidate *candidate = &snapshot->candidates[i];
+		uint32_t kib = candidate->grown.own_kib[GROWTH_MIDDLE];
+		int at = GROWING_MOST;
+		if (!grown_is_told(&candidate->grown) || kib == 0)
+			continue;
+		for (; at > 0 && peers[at - 1].kib < kib; at--)
+			peers[at] = peers[at - 1];
+		peers[at] = (struct record_peer){ candidate->pid, kib, "" };
+		memcpy(peers[at].comm, candidate->status.comm,
+		       sizeof(peers[at].comm));
+	}
+	peers[GROWING_MOST].pid = 0;
+	put_peers(status, "growing", peers);
 }
 
 static void put_strikes(json_object *status, struct teller *teller,
@@ -195,6 +219,7 @@ json_object *teller_status(struct teller *teller,
 	put_guard(status, snapshot, teller->now_ms);
 	put_machine(status, snapshot);
 	put_chosen(status, teller, snapshot, viewer);
+	put_growing(status, snapshot);
 	put_strikes(status, teller, snapshot, viewer);
 	put_last_strikes(status, &teller->ledger, viewer);
 	if (snapshot->protection.is_wanted) {
