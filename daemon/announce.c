@@ -88,6 +88,9 @@ static void put_holders(struct text *text, struct guard *guard)
 	holders.mounts = guard->reaper_world.mounts;
 	holders.cgroup_kib = census_shmem_kib(&guard->census, path);
 	clerk_unlock(&guard->clerk);
+	/* What a cgroup that is gone has made is its parent's: not known. */
+	if (holders.cgroup_kib * 2 < guard->sample.memory.shmem_kib)
+		holders.cgroup_kib = 0;
 	if (holders.cgroup_kib > 0)
 		cgroup_unit(path, holders.cgroup);
 	if (holders.cgroup[0] == '\0')
