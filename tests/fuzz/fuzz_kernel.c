@@ -8,9 +8,11 @@
 #include <unistd.h>
 
 #include "cgroup.h"
+#include "charge.h"
 #include "container.h"
 #include "limit.h"
 #include "meminfo.h"
+#include "mounts.h"
 #include "place.h"
 #include "pressure.h"
 #include "process.h"
@@ -220,10 +222,37 @@ static void try_mounts(const char *bytes, size_t length)
 	(void)fclose(file);
 }
 
+static void try_charge(const char *bytes, size_t length)
+{
+	static int (*const parsers[])(const char *bytes, size_t length,
+				      int64_t *kib) = { charge_parse_bytes,
+							charge_parse_idle,
+							charge_parse_shmem };
+
+	for (size_t i = 0; i < sizeof(parsers) / sizeof(*parsers); i++) {
+		int64_t kib = -1;
+		if (parsers[i](bytes, length, &kib) != 0)
+			assert(kib == -1);
+		else
+			assert(is_amount(kib) || kib == INT64_MAX);
+	}
+}
+
+static void try_tmpfs(const char *bytes, size_t length)
+{
+	struct field text = { bytes, bytes + length }, line;
+	struct mount mount;
+
+	while (field_line(&text, &line))
+		if (mounts_parse(line, &mount))
+			assert(memchr(mount.path, '\0', sizeof(mount.path)) &&
+			       mount.path[0] == '/' && mount.used_kib == 0);
+}
+
 static void (*const tries[])(const char *bytes, size_t length) = {
-	try_meminfo, try_pressure, try_vmstat, try_swaps,
-	try_stat,    try_number,   try_status, try_status_file,
-	try_cgroup,  try_limit,    try_mounts,
+	try_meminfo, try_pressure, try_vmstat,      try_swaps,  try_stat,
+	try_number,  try_status,   try_status_file, try_cgroup, try_limit,
+	try_mounts,  try_charge,   try_tmpfs,
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
