@@ -40,6 +40,7 @@ static void look_at_mounts(struct reaper_world *world)
 	clerk_lock(world->clerk);
 	world->mounts = mounts;
 	clerk_unlock(world->clerk);
+	atomic_store(&world->is_looking, false);
 }
 
 static void work(struct reaper *reaper)
@@ -140,7 +141,8 @@ enum mark_state reapers_do(struct reaper reapers[REAPERS],
 {
 	struct reaper *reaper = find_free(reapers);
 
-	if (!reaper)
+	if (!reaper || (job->looks_at_mounts &&
+			atomic_exchange(&reaper->world->is_looking, true)))
 		return MARK_NONE;
 	(void)has_answered(reaper, 0);
 	if (job->mark_pid > 0)

@@ -28,7 +28,8 @@ struct reaper_world {
 	const struct procfs *procfs;
 	struct cgroupfs cgroupfs;
 	struct clerk *clerk;
-	struct mounts mounts; /* under the clerk's lock */
+	struct mounts mounts;   /* under the clerk's lock */
+	atomic_bool is_looking; /* one at most: a path may hang */
 };
 
 /*
