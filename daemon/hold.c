@@ -12,7 +12,7 @@
 
 #define RETRY_MS 1000
 #define RETRY_KILL_MS 100 /* at 1 GiB/s the kill level is empty after 1 s */
-#define MARK_MOST_MS 10   /* on the way to a signal */
+#define MARK_MOST_MS 30   /* on the way to SIGTERM: the kill level is far */
 #define AGAIN_MS 10       /* as often as urgent ticks are anyway */
 
 static void close_victim(struct guard *guard, uint32_t slot)
@@ -48,6 +48,16 @@ static void prepare(struct guard *guard, uint32_t slot, int signal)
 
 	if (signal == SIGTERM)
 		victim->mark = mark;
+}
+
+/* What was too late for the record of the strike is in that of its outcome. */
+static void ask_mark(struct guard *guard, uint32_t slot)
+{
+	struct victim *victim = &guard->victims[slot];
+
+	if (victim->mark == MARK_LATE &&
+	    reapers_mark(guard->reapers, victim->candidate.pid) == MARK_SET)
+		victim->mark = MARK_SET;
 }
 
 /* It lives on: when it ends some day, that is no want of memory. */
@@ -128,6 +138,7 @@ void hold_seize(struct guard *guard, const struct candidate *candidate,
 
 void hold_end(struct guard *guard, const struct order *order, int64_t now_ms)
 {
+	ask_mark(guard, order->slot);
 	announce_outcome(guard, order, now_ms);
 	close_victim(guard, order->slot);
 	guard->look_until_ms = 0;

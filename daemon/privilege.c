@@ -112,6 +112,7 @@ void privilege_make_realtime(struct privilege_set *privileges)
 	const struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY };
 
 	(void)setrlimit(RLIMIT_MEMLOCK, &unlimited); /* Shows at mlockall. */
+	(void)setrlimit(RLIMIT_NICE, &unlimited);    /* For the reapers. */
 	privileges->is_realtime =
 		sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK,
 				   &parameter) == 0;

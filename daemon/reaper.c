@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <stdint.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "kill.h"
@@ -13,6 +14,8 @@
 #include "thread.h"
 
 #include "hot.h"
+
+#define NICE_LEAST (-20)
 
 static int mark(const struct reaper_world *world, const struct job *job)
 {
@@ -34,7 +37,8 @@ static void work(struct reaper *reaper)
 	const struct job *job = &reaper->job;
 
 	if (job->mark_pid > 0) {
-		reaper->is_marked = mark(reaper->world, job) == 0;
+		if (mark(reaper->world, job) == 0 && job->mark > 0)
+			atomic_store(&reaper->marked, job->mark_pid);
 		(void)thread_wake(reaper->answer);
 	}
 	if (job->pidfd < 0)
@@ -48,6 +52,11 @@ static void *run(void *argument)
 	struct reaper *reaper = argument;
 	uint64_t count;
 
+	/*
+	 * Of this thread only. Not real time: what a reaper does takes long,
+	 * and four of them would leave the guard no CPU.
+	 */
+	(void)setpriority(PRIO_PROCESS, 0, NICE_LEAST);
 	for (;;) {
 		if (read(reaper->wake, &count, sizeof(count)) != sizeof(count))
 			continue;
@@ -99,6 +108,21 @@ static bool has_answered(const struct reaper *reaper, int most_ms)
 	       read(reaper->answer, &count, sizeof(count)) == sizeof(count);
 }
 
+enum mark_state reapers_mark(const struct reaper reapers[REAPERS], int32_t pid)
+{
+	for (int i = 0; i < REAPERS; i++)
+		if (atomic_load(&reapers[i].marked) == pid)
+			return MARK_SET;
+	return MARK_NONE;
+}
+
+static void forget_mark(struct reaper reapers[REAPERS], int32_t pid)
+{
+	for (int i = 0; i < REAPERS; i++)
+		if (atomic_load(&reapers[i].marked) == pid)
+			atomic_store(&reapers[i].marked, 0);
+}
+
 enum mark_state reapers_do(struct reaper reapers[REAPERS],
 			   const struct job *job, int most_ms)
 {
@@ -107,6 +131,8 @@ enum mark_state reapers_do(struct reaper reapers[REAPERS],
 	if (!reaper)
 		return MARK_NONE;
 	(void)has_answered(reaper, 0);
+	if (job->mark_pid > 0)
+		forget_mark(reapers, job->mark_pid);
 	reaper->job = *job;
 	if (job->pidfd >= 0)
 		reaper->job.pidfd = fcntl(job->pidfd, F_DUPFD_CLOEXEC, 0);
@@ -120,5 +146,5 @@ enum mark_state reapers_do(struct reaper reapers[REAPERS],
 		return MARK_NONE;
 	if (!has_answered(reaper, most_ms))
 		return MARK_LATE;
-	return reaper->is_marked ? MARK_SET : MARK_NONE;
+	return reapers_mark(reapers, job->mark_pid);
 }

@@ -39,7 +39,7 @@ struct reaper {
 	int wake;   /* eventfd, read by the thread */
 	int answer; /* eventfd: the mark is there, or will not be */
 	atomic_bool is_busy;
-	bool is_marked; /* valid after the answer */
+	atomic_int marked; /* whose service it marked last; 0: nobody's */
 	struct job job;
 	const struct reaper_world *world;
 };
@@ -59,5 +59,8 @@ int reapers_start(struct reaper reapers[REAPERS],
  */
 enum mark_state reapers_do(struct reaper reapers[REAPERS],
 			   const struct job *job, int most_ms);
+
+/* What became of a mark that was late. */
+enum mark_state reapers_mark(const struct reaper reapers[REAPERS], int32_t pid);
 
 #endif

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * How long it takes from a number below the term level to SIGTERM in the hog,
- * on a stage with many bystanders and with all cores busy. In half of the runs
- * memory passes the warn level first, as it does in life; in the others warn is
- * so near to term that it is never seen, and the guard has nothing prepared.
+ * on a stage with many bystanders and four busy loops on each core. In some of
+ * the runs memory passes the warn level first, as it does in life; in others
+ * warn is so near to term that it is never seen, and the guard has nothing
+ * prepared. With a teller there are some in which that is asked all the time.
  * Prints `name microseconds` lines.
  */
 #include <errno.h>
@@ -18,10 +19,12 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "crowd.h"
+#include "flood.h"
 #include "guard_child.h"
 #include "stage.h"
 
@@ -40,6 +43,8 @@ static _Atomic int64_t *asked_ns; /* shared with the hog; 0: not yet */
 static struct crowd sleepers, spinners;
 static struct stage stage;
 static struct guard_child guard;
+static struct flood flood;
+static int64_t answers_a_second; /* in the last flood */
 
 static void note_signal(int signal)
 {
@@ -134,8 +139,30 @@ static void fall_slowly(int64_t from_kib, int64_t to_kib)
 	}
 }
 
-static int64_t run_us(const char *path, bool passes_warn)
+/* One that has a teller, which has its socket on the stage. */
+static void put_guard(const char *path, const char *teller)
 {
+	char text[3 * STAGE_PATH_SIZE + 128], file[STAGE_PATH_SIZE + 16];
+
+	snprintf(text, sizeof(text),
+		 "#!/bin/sh\nexec %s --socket %s/socket --state %s\n", teller,
+		 stage.path, stage.path);
+	if (stage_put(&stage, "teller", text) < 0)
+		bench_die("stage", errno);
+	snprintf(text, sizeof(text),
+		 "#!/bin/sh\nexec %s --teller %s/teller \"$@\"\n", path,
+		 stage.path);
+	if (stage_put(&stage, "guard", text) < 0)
+		bench_die("stage", errno);
+	snprintf(file, sizeof(file), "%s/teller", stage.path);
+	(void)chmod(file, 0700);
+	snprintf(file, sizeof(file), "%s/guard", stage.path);
+	(void)chmod(file, 0700);
+}
+
+static int64_t run_us(const char *path, bool passes_warn, bool floods)
+{
+	char file[STAGE_PATH_SIZE + 16];
 	siginfo_t info;
 	pid_t hog = start_hog();
 
@@ -144,6 +171,10 @@ static int64_t run_us(const char *path, bool passes_warn)
 		bench_die("stage", errno);
 	show(passes_warn ? WARN_IS_NEAR_KIB : TERM_IS_NEAR_KIB);
 	start_guard(path, passes_warn ? "through-warn" : "at-once");
+	if (floods) {
+		snprintf(file, sizeof(file), "%s/socket", stage.path);
+		flood_begin(&flood, file);
+	}
 	if (passes_warn)
 		fall_slowly(WARN_IS_NEAR_KIB, TERM_IS_NEAR_KIB);
 	(void)poll(NULL, 0, AT_REST_MS);
@@ -160,6 +191,8 @@ static int64_t run_us(const char *path, bool passes_warn)
 	}
 	while (!stage_reap(&stage, &info) || info.si_pid != hog)
 		(void)poll(NULL, 0, 1);
+	if (floods)
+		answers_a_second = flood_end(&flood);
 	end_guard();
 	return (atomic_load(asked_ns) - crossed_ns) / 1000;
 }
@@ -181,12 +214,15 @@ static void close_stage(void)
 int main(int argc, char **argv)
 {
 	static int64_t through_warn[RUNS_MOST], at_once[RUNS_MOST];
+	static int64_t flooded[RUNS_MOST], answers[RUNS_MOST];
+	char script[STAGE_PATH_SIZE + 16];
 	uint32_t count = argc > 2 ? (uint32_t)atoi(argv[2]) : 2000;
 	uint32_t runs = argc > 3 ? (uint32_t)atoi(argv[3]) : 10;
 
 	if (argc < 2 || runs < 1 || runs > RUNS_MOST)
-		bench_die("usage: bench_signal OOMGUARDD [COUNT [RUNS]]",
-			  EINVAL);
+		bench_die(
+			"usage: bench_signal OOMGUARDD [COUNT [RUNS [TELLER]]]",
+			EINVAL);
 	asked_ns = mmap(NULL, sizeof(*asked_ns), PROT_READ | PROT_WRITE,
 			MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (asked_ns == MAP_FAILED || stage_open(&stage, BUDGET_KIB) < 0)
@@ -195,20 +231,32 @@ int main(int argc, char **argv)
 	if (stage_put(&stage, "through-warn", "") < 0 ||
 	    stage_put(&stage, "at-once", "[memory]\nwarn = 10.1%\n") < 0)
 		bench_die("stage", errno);
+	if (argc > 4)
+		put_guard(argv[1], argv[4]);
+	snprintf(script, sizeof(script), "%s/guard", stage.path);
 	crowd_sleep(&sleepers, count);
 	for (uint32_t i = 0; i < sleepers.count; i++)
 		if (stage_add_uncounted(&stage, sleepers.pids[i]) < 0)
 			bench_die("stage", errno);
-	crowd_spin(&spinners, (uint32_t)sysconf(_SC_NPROCESSORS_ONLN));
+	crowd_spin(&spinners, 4 * (uint32_t)sysconf(_SC_NPROCESSORS_ONLN));
 	if (!run_first())
 		fputs("no real time: the victim's own delay counts too\n",
 		      stderr);
 	for (uint32_t i = 0; i < runs; i++) {
-		through_warn[i] = run_us(argv[1], true);
-		at_once[i] = run_us(argv[1], false);
+		through_warn[i] = run_us(argv[1], true, false);
+		at_once[i] = run_us(argv[1], false, false);
+		if (argc > 4) {
+			flooded[i] = run_us(script, true, true);
+			answers[i] = answers_a_second;
+		}
 	}
 	tell("through_warn", through_warn, runs);
 	tell("at_once", at_once, runs);
+	if (argc > 4) {
+		tell("flooded", flooded, runs);
+		printf("answers_a_second %" PRId64 "\n",
+		       bench_median(answers, runs));
+	}
 	crowd_end(&spinners);
 	return EXIT_SUCCESS;
 }

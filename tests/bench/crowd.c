@@ -50,6 +50,13 @@ int64_t bench_median(int64_t *values, uint32_t count)
 	return values[count / 2];
 }
 
+void bench_tell(const char *name, int64_t *values, uint32_t count)
+{
+	printf("%s_us %" PRId64 "\n", name, bench_median(values, count));
+	printf("%s_low_us %" PRId64 "\n", name, values[count / 4]);
+	printf("%s_high_us %" PRId64 "\n", name, values[count * 3 / 4]);
+}
+
 static _Noreturn void be_there(int spin)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define CROWD_MOST 3000
+#define CROWD_MOST 40000
 
 /* Many children of this program that sleep, or a few that spin. */
 struct crowd {
@@ -25,6 +25,9 @@ int64_t crowd_cpu_ns(pid_t pid);
 
 /* The middle one of the values, which it sorts. */
 int64_t bench_median(int64_t *values, uint32_t count);
+
+/* Prints the median as NAME_us, and the quartiles as NAME_low_us, _high_us. */
+void bench_tell(const char *name, int64_t *values, uint32_t count);
 
 /* CLOCK_MONOTONIC, and CLOCK_THREAD_CPUTIME_ID, in nanoseconds. */
 int64_t bench_now_ns(void);

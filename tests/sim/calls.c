@@ -1254,6 +1254,12 @@ int setrlimit(__rlimit_resource_t resource, const struct rlimit *limit)
 	return fail(EPERM);
 }
 
+int setpriority(__priority_which_t which, id_t who, int priority)
+{
+	(void)which, (void)who, (void)priority;
+	return fail(EACCES);
+}
+
 int getrusage(__rusage_who_t who, struct rusage *out)
 {
 	(void)who;

@@ -53,6 +53,7 @@
 #define readlinkat sim_readlinkat
 #define recv sim_recv
 #define send sim_send
+#define setpriority sim_setpriority
 #define setrlimit sim_setrlimit
 #define signal sim_signal
 #define signalfd sim_signalfd

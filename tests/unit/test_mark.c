@@ -194,17 +194,6 @@ START_TEST(test_outside)
 }
 END_TEST
 
-/* A tmpfs has them since Linux 6.6 only. */
-static bool has_attributes(void)
-{
-	char path[] = "/tmp/oomguard-test-XXXXXX";
-	bool has = mkdtemp(path) &&
-		   setxattr(path, "user.oomd_ooms", "0", 1, 0) == 0;
-
-	(void)rmdir(path);
-	return has;
-}
-
 int main(void)
 {
 	TCase *cases = tcase_create("mark");
@@ -214,7 +203,7 @@ int main(void)
 	tcase_add_test(cases, test_find_below_pid_1);
 	tcase_add_loop_test(cases, test_is_main, 0, ROWS(others));
 	tcase_add_loop_test(cases, test_outside, 0, ROWS(outsides));
-	if (has_attributes())
+	if (tree_has_attributes())
 		tcase_add_loop_test(cases, test_number, 0, ROWS(numbers));
 	else
 		puts("skipped: no attributes of users in /tmp");

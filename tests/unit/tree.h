@@ -5,10 +5,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "fixture.h"
@@ -85,6 +87,16 @@ static inline void tree_link_of(int pid, const char *file, const char *target)
 
 	(void)snprintf(name, sizeof(name), "%d/%s", pid, file);
 	tree_link(name, target);
+}
+
+/* Whether users may set attributes there: a tmpfs has them since Linux 6.6. */
+static inline bool tree_has_attributes(void)
+{
+	char path[] = "/tmp/oomguard-test-XXXXXX";
+	bool has = mkdtemp(path) && setxattr(path, "user.a", "", 0, 0) == 0;
+
+	(void)rmdir(path);
+	return has;
 }
 
 #endif
