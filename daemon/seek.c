@@ -33,6 +33,7 @@ static struct scan scan_of(struct guard *guard, int64_t gap_kib)
 			.gap_kib = gap_kib,
 			.margin_kib = (levels->warn_kib - levels->term_kib) / 2,
 			.fill_kib_s = guard->decision.fill_kib_s,
+			.now_ms = guard->decision.at_ms,
 			.culprit = &guard->culprit,
 			.is_kill = guard->decision.urgency == URGENCY_KILL,
 		},

@@ -77,6 +77,7 @@ struct quest {
 	int64_t margin_kib; /* half of the distance from term to warn */
 	bool is_kill;       /* the kill level is reached: whoever helps */
 	int64_t fill_kib_s;
+	int64_t now_ms;
 	const struct culprit *culprit; /* NULL: not looked for */
 };
 
