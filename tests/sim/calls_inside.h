@@ -13,6 +13,9 @@
 /* All descriptors are closed; the state file stays when the guard crashed. */
 void calls_reset(bool with_files);
 
+/* How many are open. */
+int64_t calls_descriptors(void);
+
 /* As poll(2) reports it. */
 short calls_ready(int fd, short events);
 

@@ -14,10 +14,12 @@
 #include "tables.h"
 
 #define JOBS_MOST 64
+#define CHANCE 16 /* that the second half has more to look at */
 
 static const char help[] =
 	"Usage: oomguard-sim [--seeds N] [--from S] [--jobs J] [--class NAME]\n"
 	"       oomguard-sim --seed S [--class NAME] [--trace] [--print]\n"
+	"       oomguard-sim --hours H --seed S [--class NAME]\n"
 	"       oomguard-sim --replay FILE [--trace]\n"
 	"       oomguard-sim --tables N\n"
 	"\n"
@@ -26,11 +28,14 @@ static const char help[] =
 	"run that still breaks it, and printed as a fixture.\n"
 	"\n"
 	"  --class NAME  only this workload; \"list\" names them\n"
+	"  --hours H     one machine that runs so long: no rule may break, "
+	"nor\n"
+	"                may more descriptors be open later than before\n"
 	"  --tables N    what docs/DEFAULTS.md holds, N runs of each workload\n"
 	"  --quick       end at the first that is broken, shrink nothing\n";
 
 struct options {
-	uint64_t seeds, from, seed, tables;
+	uint64_t seeds, from, seed, tables, hours;
 	long jobs;
 	const char *class;
 	const char *replay;
@@ -161,7 +166,12 @@ static int run_one(const struct options *options,
 		printf("broken: %s at %.3f s\n", result.broken,
 		       (double)result.broken_us / 1e6);
 	print_tally(1, result.broken != NULL, &result.tally);
-	return result.broken ? EXIT_FAILURE : EXIT_SUCCESS;
+	printf("descriptors %lld\ndescriptors later %lld\n",
+	       (long long)result.descriptors[0],
+	       (long long)result.descriptors[1]);
+	bool grows = result.descriptors[1] > result.descriptors[0] + CHANCE;
+	return result.broken || (options->hours && grows) ? EXIT_FAILURE
+							  : EXIT_SUCCESS;
 }
 
 static int replay(const struct options *options)
@@ -198,6 +208,7 @@ static bool take_options(int argc, char **argv, struct options *options)
 		{ "trace", no_argument, NULL, 't' },
 		{ "print", no_argument, NULL, 'p' },
 		{ "tables", required_argument, NULL, 'd' },
+		{ "hours", required_argument, NULL, 'o' },
 		{ "quick", no_argument, NULL, 'q' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -233,6 +244,9 @@ static bool take_options(int argc, char **argv, struct options *options)
 			break;
 		case 'd':
 			options->tables = strtoull(optarg, NULL, 10);
+			break;
+		case 'o':
+			options->hours = strtoull(optarg, NULL, 10);
 			break;
 		case 'q':
 			options->is_quick = true;
@@ -271,6 +285,8 @@ int main(int argc, char **argv)
 		fputs(help, stderr);
 		return 2;
 	}
+	if (options.hours)
+		scenario.length_ms = (int64_t)options.hours * 3600000;
 	return options.has_seed ? run_one(&options, &scenario)
 				: run_seeds(&options);
 }

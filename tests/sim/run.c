@@ -15,6 +15,7 @@
 static struct guard guard;
 static struct settings wanted;
 static bool must_end;
+static int64_t descriptors[2], counted_us;
 
 static bool set(struct settings *settings, const char *line)
 {
@@ -178,6 +179,19 @@ static int64_t happen_all(const struct scenario *scenario, bool done[])
 	return next_us;
 }
 
+/* Once a second of the machine's. */
+static void count_descriptors(int64_t end_us)
+{
+	int64_t *most = &descriptors[machine.now_us >= end_us / 2];
+
+	if (machine.now_us < counted_us)
+		return;
+	counted_us = machine.now_us + 1000000;
+	int64_t now = calls_descriptors();
+	if (now > *most)
+		*most = now;
+}
+
 static void go(const struct scenario *scenario)
 {
 	bool done[SCENARIO_EVENTS] = { false };
@@ -189,6 +203,7 @@ static void go(const struct scenario *scenario)
 		next_us = earlier(next_us, fibers_run());
 		if (must_end && fiber_is_done(FIBER_GUARD))
 			break;
+		count_descriptors(end_us);
 		if (!must_end && machine.now_us >= end_us) {
 			must_end = true;
 			calls_end_guard();
@@ -221,6 +236,7 @@ void run(const struct scenario *scenario, enum policy policy, bool is_traced,
 	 struct result *result)
 {
 	must_end = false;
+	descriptors[0] = descriptors[1] = counted_us = 0;
 	machine_start(scenario);
 	settings_init(&wanted);
 	for (uint32_t i = 0; i < scenario->sets_count; i++)
@@ -235,5 +251,7 @@ void run(const struct scenario *scenario, enum policy policy, bool is_traced,
 		invariants_end();
 	*result = (struct result){ .broken = invariants_broken(),
 				   .broken_us = invariants_broken_us(),
-				   .tally = machine.tally };
+				   .tally = machine.tally,
+				   .descriptors = { descriptors[0],
+						    descriptors[1] } };
 }

@@ -12,6 +12,7 @@ struct result {
 	const char *broken; /* the rule, or NULL */
 	int64_t broken_us;
 	struct tally tally;
+	int64_t descriptors[2]; /* open at most, in the first half and later */
 };
 
 /* Runs a scenario from its beginning to its end. */

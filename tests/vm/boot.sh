@@ -130,7 +130,7 @@ play_group() {
 }
 
 play_all() {
-	local name of boots=0
+	local name of
 	: >"$work/judged"
 	while read -r name; do
 		echo "$(boot_of "$name") $name"
@@ -140,4 +140,24 @@ play_all() {
 		play_group "$of"
 	done < <(cut -d' ' -f1 "$work/boots_of" | awk '!seen[$0]++')
 	echo $boots >"$work/boots"
+}
+
+# What failed, once more: a machine that emulates is slowed down by others.
+# The first verdict stays to be seen.
+play_again() {
+	cp "$work/judged" "$work/first"
+	awk -F'\t' '$2 == "FAIL" { print $1 }' "$work/first" |
+		while read -r name; do
+			[ -n "$(head_of "$name" fails)" ] || echo "$name"
+		done >"$work/chosen"
+	[ -s "$work/chosen" ] || return 0
+	echo "once more: $(paste -sd ' ' "$work/chosen")"
+	play_all
+	{
+		grep -vE "^($(paste -sd '|' "$work/chosen"))\>" "$work/first"
+		awk -F'\t' -v OFS='\t' 'NR == FNR { first[$1] = $7; next }
+			{ $7 = ($7 ? $7 "; " : "") "first: " first[$1]; print }
+			' "$work/first" "$work/judged"
+	} >"$work/both" || :
+	mv "$work/both" "$work/judged"
 }
