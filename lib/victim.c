@@ -5,7 +5,7 @@
 
 #include "hot.h"
 
-#define REST_MS 200 /* so long a rest is not seen */
+#define REST_MS 100 /* so long a rest is not seen */
 #define TRIFLE_MOST_KIB (64 * 1024)
 
 static bool has_signal(uint64_t set, int signal)
