@@ -37,6 +37,7 @@ static struct scan scan_of(struct guard *guard, int64_t gap_kib)
 			.kill_kib = levels->kill_kib,
 			.settled_ms = guard->strikes.settled_ms,
 			.fill_kib_s = guard->decision.fill_kib_s,
+			.now_ms = guard->decision.at_ms,
 			.culprit = &guard->culprit,
 			.is_kill = guard->decision.urgency == URGENCY_KILL,
 		},

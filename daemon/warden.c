@@ -21,7 +21,7 @@
 
 #include "hot.h"
 
-#define PROCESSES_MS 4500 /* and the look itself: within five seconds */
+#define PROCESSES_MS 4000 /* and the look itself: within five seconds */
 #define UNITS_MS 30000
 #define STRANGER_MS 300 /* after a birth of a cgroup: so long a move takes */
 #define SWEEP_LEAST_MS 1000

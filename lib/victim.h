@@ -82,6 +82,7 @@ struct quest {
 	int64_t kill_kib;   /* the level */
 	int64_t settled_ms; /* the end of the last strike */
 	int64_t fill_kib_s;
+	int64_t now_ms;
 	const struct culprit *culprit; /* NULL: not looked for */
 };
 

@@ -144,7 +144,8 @@ static const struct {
 static const struct culprit blamed = { .is_found = true,
 				       .window = GROWTH_MIDDLE,
 				       .total_kib = { 0, 1600 * MIB, 0 },
-				       .members_kib = 1000 * MIB };
+				       .members_kib = 1000 * MIB,
+				       .looked_ms = 1000 };
 
 static uint32_t line_up(struct candidate candidates[MOST], int row)
 {
@@ -181,6 +182,7 @@ START_TEST(test_blame)
 	const struct quest quest = { .base_kib = BASE,
 				     .gap_kib = rows[_i].gap_mib * MIB,
 				     .fill_kib_s = rows[_i].fill_mib_s * MIB,
+				     .now_ms = 1400,
 				     .culprit = &culprit };
 	const char *name = rows[_i].name;
 
@@ -196,6 +198,31 @@ START_TEST(test_blame)
 			      name);
 	ck_assert_msg(victim_spared(candidates, count) == rows[_i].spared,
 		      "%s: spared %d", name, victim_spared(candidates, count));
+}
+END_TEST
+
+/* The census must have looked a while ago to tell that it takes no more. */
+START_TEST(test_rest)
+{
+	struct quest quest = { .base_kib = BASE,
+			       .fill_kib_s = 100 * MIB,
+			       .now_ms = 1099,
+			       .culprit = &blamed };
+	struct candidate candidates[] = {
+		{ .relief_kib = 2000 * MIB,
+		  .exemption = EXEMPT_PROTECTED,
+		  .grown = { .is_member = true,
+			     .size_kib = (uint32_t)(2000 * MIB),
+			     .own_kib = { 0, 900 * MIB, 0 } } },
+		{ .relief_kib = 2999 * MIB },
+	};
+
+	ck_assert_int_eq(victim_choose(&quest, candidates, 2), -1);
+	ck_assert_int_eq(victim_spared(candidates, 2), 0);
+	candidates[1].exemption = EXEMPT_NOT;
+	quest.now_ms = 1100;
+	ck_assert_int_eq(victim_choose(&quest, candidates, 2), 1);
+	ck_assert_int_eq(victim_spared(candidates, 2), -1);
 }
 END_TEST
 
@@ -271,6 +298,7 @@ int main(void)
 	TCase *cases = tcase_create("blame");
 
 	tcase_add_loop_test(cases, test_blame, 0, ROWS(rows));
+	tcase_add_test(cases, test_rest);
 	tcase_add_test(cases, test_blame_again);
 	tcase_add_loop_test(cases, test_open, 0, ROWS(others));
 	tcase_add_test(cases, test_names);
