@@ -47,7 +47,8 @@ struct person {
 struct census {
 	uint32_t count;
 	uint16_t round;
-	bool has_swap; /* something is swapped out */
+	bool is_under_way; /* leaves are as of the round before */
+	bool has_swap;     /* something is swapped out */
 	struct growth_clock clock;
 	uint64_t newest_ticks; /* who is younger was born since the last */
 	uint32_t left_out;
@@ -121,6 +122,9 @@ void census_end(struct census *census);
  */
 int census_next_leaf(const struct census *census, int at, bool only_uncharged,
 		     char path[CGROUP_PATH_SIZE]);
+
+/* Whether a process lives in it, by the last round that has ended. */
+bool census_inhabits(const struct census *census, const struct leaf *leaf);
 
 /* The leaf of a person, or NULL. */
 const struct leaf *census_leaf(const struct census *census,

@@ -2,6 +2,7 @@
 #ifndef OOMGUARD_CHARGE_H
 #define OOMGUARD_CHARGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -11,6 +12,7 @@ struct charge {
 	int64_t idle_kib;    /* of it: inactive_file, which is given back */
 	int64_t swap_kib;    /* memory.swap.current */
 	int64_t low_kib;     /* memory.low or memory.min, the larger */
+	bool is_group;       /* memory.oom.group */
 };
 
 /* A file with one number of bytes, or "max". Returns 0 or -EBADMSG. */

@@ -63,7 +63,7 @@ END_TEST
 
 START_TEST(test_files)
 {
-	struct charge charge = { -1, -1, -1, -1 };
+	struct charge charge = { -1, -1, -1, -1, true };
 	struct cgroupfs cgroupfs;
 
 	tree_begin();
