@@ -21,10 +21,9 @@ static const struct {
 	const char *name;
 	enum actor_role role;
 } drill_hogs[] = {
-	{ "leak", ACTOR_LEAK },
-	{ "stubborn", ACTOR_STUBBORN },
-	{ "stopped", ACTOR_STOPPED },
-	{ "threadless", ACTOR_THREADLESS },
+	{ "leak", ACTOR_LEAK },       { "stubborn", ACTOR_STUBBORN },
+	{ "stopped", ACTOR_STOPPED }, { "threadless", ACTOR_THREADLESS },
+	{ "small", ACTOR_LEAK },      { "swarm", ACTOR_LEAK },
 };
 
 #define DRILL_HOGS_COUNT (sizeof(drill_hogs) / sizeof(drill_hogs[0]))
@@ -79,47 +78,64 @@ static int drill_plan_hog(struct drill_plan *plan, const char *hog)
 		if (strcmp(hog, names[i]) != 0)
 			continue;
 		plan->hog = names[i];
-		plan->cast[DRILL_HOG].role = drill_hogs[i].role;
+		plan->hogs = strcmp(hog, "swarm") == 0 ? DRILL_SWARM : 1;
+		for (int j = 0; j < plan->hogs; j++)
+			plan->cast[DRILL_HOG + j].role = drill_hogs[i].role;
 		return 0;
 	}
 	near = nearest(hog, names, DRILL_HOGS_COUNT);
 	fprintf(stderr,
-		"oomguard drill: --hog %s: expected leak, stubborn, stopped "
-		"or threadless%s%s%s\n",
+		"oomguard drill: --hog %s: expected leak, stubborn, stopped, "
+		"threadless, small or swarm%s%s%s\n",
 		hog, near ? ", did you mean " : "", near ? near : "",
 		near ? "?" : "");
 	return -EINVAL;
 }
 
 /*
- * Together 65 % of the budget before the hog: when it meets the levels at 15,
- * 10 and 5 % it is larger than any innocent, and the protected one is larger
- * than the hog ever gets above the kill level.
+ * What they have in the beginning, in percent of the budget. As a rule the hog
+ * is larger than any innocent when it meets the levels at 15, 10 and 5 %, and
+ * the protected one is larger than the hog ever gets above the kill level. The
+ * small one is a fifth of the first innocent then, and each of the swarm half
+ * as large as an innocent.
  */
+static const struct drill_shares {
+	const char *hog;
+	int percent[DRILL_HOG + 1];
+	int rate; /* of all hogs, in a second, in tenths of a percent */
+} drill_shares[] = {
+	{ "small", { 12, 55, 6, 6, 3 }, 10 },
+	{ "swarm", { 20, 9, 9, 8, 3 }, 50 },
+	{ NULL, { 32, 12, 11, 10, 3 }, 50 },
+};
+
 static void drill_plan_cast(struct drill_plan *plan)
 {
-	static const struct {
-		const char *comm;
-		int percent;
-	} shares[DRILL_CAST_COUNT] = {
-		[DRILL_PROTECTED] = { "drill-protected", 32 },
-		[DRILL_INNOCENT_1] = { "drill-inno-1", 12 },
-		[DRILL_INNOCENT_2] = { "drill-inno-2", 11 },
-		[DRILL_INNOCENT_3] = { "drill-inno-3", 10 },
-		[DRILL_HOG] = { "drill-hog", 3 },
-	};
-	struct actor *hog = &plan->cast[DRILL_HOG];
+	static const char *const comms[] = { "drill-protected", "drill-inno-1",
+					     "drill-inno-2", "drill-inno-3",
+					     "drill-hog" };
+	const struct drill_shares *shares = drill_shares;
 	int64_t percent_kib = plan->budget_kib / 100;
+	int64_t left_kib = plan->budget_kib;
 
-	for (int i = 0; i < DRILL_CAST_COUNT; i++) {
-		plan->cast[i].comm = shares[i].comm;
-		plan->cast[i].start_kib = shares[i].percent * percent_kib;
+	while (shares->hog && strcmp(shares->hog, plan->hog) != 0)
+		shares++;
+	for (int i = 0; i < drill_cast_count(plan); i++) {
+		int role = i < DRILL_HOG ? i : DRILL_HOG;
+
+		plan->cast[i].comm = comms[role];
+		plan->cast[i].start_kib = shares->percent[role] * percent_kib;
 		plan->cast[i].most_kib = plan->cast[i].start_kib;
+		left_kib -= i < DRILL_HOG ? plan->cast[i].start_kib : 0;
 	}
-	hog->most_kib = plan->budget_kib - 65 * percent_kib;
-	hog->rate_kib_s = 5 * percent_kib;
-	hog->pause_kib = 25 * percent_kib / 2;
-	hog->gulp_kib = 3 * percent_kib;
+	for (int i = DRILL_HOG; i < drill_cast_count(plan); i++) {
+		struct actor *hog = &plan->cast[i];
+
+		hog->most_kib = left_kib / plan->hogs;
+		hog->rate_kib_s = shares->rate * percent_kib / 10 / plan->hogs;
+		hog->pause_kib = 25 * percent_kib / 2;
+		hog->gulp_kib = 3 * percent_kib;
+	}
 }
 
 /* A hog that has stopped grows no more: its levels are those at rest. */
@@ -130,9 +146,9 @@ static void drill_plan_levels(struct drill_plan *plan)
 	struct settings settings;
 
 	settings_init(&settings);
-	plan->levels =
-		decide_levels(&settings, &sample,
-			      hog->role == ACTOR_STOPPED ? 0 : hog->rate_kib_s);
+	plan->levels = decide_levels(
+		&settings, &sample,
+		hog->role == ACTOR_STOPPED ? 0 : hog->rate_kib_s * plan->hogs);
 }
 
 static int drill_plan_guard(struct drill_plan *plan, const char *guard)
@@ -256,6 +272,9 @@ const struct command command_drill = {
 		"                     stubborn    does not end when asked\n"
 		"                     stopped     is stopped when it is asked\n"
 		"                     threadless  its main thread has exited\n"
+		"                     small       slow, beside a very large "
+		"innocent\n"
+		"                     swarm       ten small ones in one unit\n"
 		"      --guard PATH   the guard to try (the installed one)\n"
 		"      --json         only the verdict, as one JSON object\n\n"
 		"Exit codes: 0 when the hog was ended by the guard in time, "

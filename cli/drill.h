@@ -17,9 +17,11 @@ enum drill_cast {
 	DRILL_INNOCENT_1,
 	DRILL_INNOCENT_2,
 	DRILL_INNOCENT_3,
-	DRILL_HOG,
-	DRILL_CAST_COUNT,
+	DRILL_HOG, /* the first of them */
 };
+
+#define DRILL_SWARM 10 /* hogs of a swarm */
+#define DRILL_CAST_MOST (DRILL_HOG + DRILL_SWARM)
 
 /* What is played, by whom, for whom. */
 struct drill_plan {
@@ -28,8 +30,14 @@ struct drill_plan {
 	bool json;
 	char guard[GUARD_CHILD_PATH_SIZE];
 	struct levels levels; /* for a leak as fast as this hog's */
-	struct actor cast[DRILL_CAST_COUNT];
+	int hogs;             /* how many */
+	struct actor cast[DRILL_CAST_MOST];
 };
+
+static inline int drill_cast_count(const struct drill_plan *plan)
+{
+	return DRILL_HOG + plan->hogs;
+}
 
 enum drill_phase {
 	DRILL_FILLING,  /* the actors take their first memory */
@@ -58,8 +66,8 @@ struct drill {
 	struct terminal terminal;
 	enum drill_phase phase;
 	struct drill_times times;
-	pid_t pids[DRILL_CAST_COUNT];
-	bool is_gone[DRILL_CAST_COUNT];
+	pid_t pids[DRILL_CAST_MOST];
+	bool is_gone[DRILL_CAST_MOST];
 	bool hog_has_stopped;
 	int hog_signal;     /* that ended it; 0: none did */
 	int64_t struck_kib; /* available when the signal came; -1 */

@@ -24,9 +24,19 @@ void drill_fail(struct drill *drill, const char *format, ...)
 	va_end(list);
 }
 
+/* A swarm lives in one unit; the others where the drill does. */
+static int drill_show_actor(struct drill *drill, pid_t pid, bool is_hog)
+{
+	return is_hog && drill->plan.hogs > 1
+		       ? stage_add_with_cgroup(
+				 &drill->stage, pid,
+				 "0::/system.slice/drill-swarm.service\n")
+		       : stage_add(&drill->stage, pid);
+}
+
 static bool drill_start_cast(struct drill *drill)
 {
-	for (int i = 0; i < DRILL_CAST_COUNT; i++) {
+	for (int i = 0; i < drill_cast_count(&drill->plan); i++) {
 		pid_t pid = actor_start(&drill->plan.cast[i], drill->script);
 		int rc;
 
@@ -36,7 +46,7 @@ static bool drill_start_cast(struct drill *drill)
 			return false;
 		}
 		drill->pids[i] = pid;
-		rc = stage_add(&drill->stage, pid);
+		rc = drill_show_actor(drill, pid, i >= DRILL_HOG);
 		if (rc < 0) {
 			drill_fail(drill, "cannot add to the stage %s: %s",
 				   drill->stage.path, strerror(-rc));
@@ -82,7 +92,7 @@ static void drill_clear(struct drill *drill)
 {
 	siginfo_t info;
 
-	for (int i = 0; i < DRILL_CAST_COUNT; i++) {
+	for (int i = 0; i < DRILL_CAST_MOST; i++) {
 		if (drill->pids[i] > 0 && !drill->is_gone[i])
 			kill(drill->pids[i], SIGKILL);
 	}

@@ -40,14 +40,16 @@ void drill_show_cast(struct drill *drill)
 		return;
 	printf("A machine of %s without swap, made of real processes:\n",
 	       drill_amount(plan->budget_kib).bytes);
-	for (int i = 0; i < DRILL_CAST_COUNT; i++)
+	for (int i = 0; i < drill_cast_count(plan); i++)
 		printf("  %-16s pid %-8d %10s%s\n", plan->cast[i].comm,
 		       (int)drill->pids[i],
 		       drill_amount(plan->cast[i].start_kib).bytes,
 		       i == DRILL_PROTECTED ? ", on the never list" : "");
 	printf("The hog (%s) takes %s more a second. Levels of available "
 	       "memory:\nwarn %s, term %s, kill %s. The guard:\n%s\n\n",
-	       plan->hog, drill_amount(plan->cast[DRILL_HOG].rate_kib_s).bytes,
+	       plan->hog,
+	       drill_amount(plan->cast[DRILL_HOG].rate_kib_s * plan->hogs)
+		       .bytes,
 	       drill_amount(levels->warn_kib).bytes,
 	       drill_amount(levels->term_kib).bytes,
 	       drill_amount(levels->kill_kib).bytes, plan->guard);

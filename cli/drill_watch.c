@@ -95,13 +95,23 @@ static void drill_guard_exited(struct drill *drill, const siginfo_t *info)
 	drill_enter(drill, DRILL_OVER);
 }
 
+static bool drill_hogs_are_gone(const struct drill *drill)
+{
+	for (int i = DRILL_HOG; i < drill_cast_count(&drill->plan); i++)
+		if (!drill->is_gone[i])
+			return false;
+	return true;
+}
+
 static void drill_actor_exited(struct drill *drill, int which,
 			       const siginfo_t *info)
 {
 	bool is_killed = info->si_code != CLD_EXITED;
 
 	drill->is_gone[which] = true;
-	if (which == DRILL_HOG && drill->phase == DRILL_LEAKING) {
+	if (which >= DRILL_HOG && drill->phase == DRILL_LEAKING) {
+		if (!drill_hogs_are_gone(drill))
+			return;
 		drill->times.exited_ns = actor_now_ns();
 		drill->hog_signal = is_killed ? info->si_status : 0;
 		if (drill->struck_kib < 0)
@@ -121,7 +131,7 @@ static void drill_reap(struct drill *drill)
 	while (stage_reap(&drill->stage, &info)) {
 		if (info.si_pid == drill->guard.pid)
 			drill_guard_exited(drill, &info);
-		for (int i = 0; i < DRILL_CAST_COUNT; i++) {
+		for (int i = 0; i < drill_cast_count(&drill->plan); i++) {
 			if (info.si_pid == drill->pids[i])
 				drill_actor_exited(drill, i, &info);
 		}
@@ -194,7 +204,8 @@ static void drill_check_phase(struct drill *drill)
 {
 	switch (drill->phase) {
 	case DRILL_FILLING:
-		if (atomic_load(&drill->script->ready) == DRILL_CAST_COUNT) {
+		if (atomic_load(&drill->script->ready) ==
+		    drill_cast_count(&drill->plan)) {
 			drill_show_cast(drill);
 			drill_start_guard(drill);
 		} else if (drill_is_late(drill, DRILL_FILLING_MS)) {

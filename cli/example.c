@@ -35,6 +35,8 @@ static const char *example_syntax(const struct setting *setting)
 		return "SELECTOR... WEIGHT";
 	case RULE_GRACE:
 		return "SELECTOR... DURATION";
+	case RULE_SCOPE:
+		return "SELECTOR... SCOPE";
 	case RULE_PROTECT_UNIT:
 		return "UNIT...";
 	case RULE_NEVER:

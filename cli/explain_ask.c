@@ -107,6 +107,17 @@ static void ask_growth(struct grown *grown, struct json_object *from)
 	}
 }
 
+static void ask_group(struct group *group, struct json_object *from)
+{
+	const char *name = answer_string(from, "group");
+
+	for (int rule = GROUP_KERNEL; rule <= GROUP_AGAIN; rule++)
+		if (strcmp(name, group_rule_name((enum group_rule)rule)) == 0)
+			group->rule = (enum group_rule)rule;
+	group->members = (uint32_t)answer_int(from, "groupProcesses");
+	group->relief_kib = answer_kib(from, "groupRelief");
+}
+
 static void ask_candidate(struct candidate *candidate, struct json_object *from)
 {
 	const char *reason = answer_string(from, "exemption");
@@ -124,6 +135,7 @@ static void ask_candidate(struct candidate *candidate, struct json_object *from)
 	candidate->score = answer_int(from, "oomScore");
 	candidate->score_adj = answer_int(from, "oomScoreAdj");
 	ask_growth(&candidate->grown, from);
+	ask_group(&candidate->group, from);
 	candidate->is_culprit = answer_has(from, "culpritWindow");
 	candidate->choice =
 		candidate->is_culprit ? CHOICE_CULPRIT : CHOICE_BADNESS;

@@ -46,6 +46,18 @@ static void explain_known(struct json_object *out,
 }
 
 /* A window each; null where nobody has watched it yet. */
+static void explain_group(struct json_object *out, const struct group *group)
+{
+	bool is_one = group->rule == GROUP_NONE;
+
+	output_known(out, "group", is_one ? "" : group_rule_name(group->rule));
+	output_add(out, "group_processes",
+		   is_one ? NULL : json_object_new_int64(group->members));
+	output_add(out, "group_relief_bytes",
+		   is_one ? NULL
+			  : json_object_new_int64(group->relief_kib * 1024));
+}
+
 static struct json_object *explain_growth(const struct grown *grown)
 {
 	struct json_object *list;
@@ -95,6 +107,7 @@ static struct json_object *explain_process(const struct explain *explain,
 		      candidate->sigterm_is_futile);
 	explain_known(out, explain, "term_only", candidate->ruling.term_only);
 	output_add(out, "growth", explain_growth(&candidate->grown));
+	explain_group(out, &candidate->group);
 	output_add(out, "culprit_window_ms",
 		   candidate->is_culprit
 			   ? json_object_new_int64(

@@ -109,7 +109,7 @@ static void show_chosen(const struct explain *explain)
 		     "ended brings back enough.");
 		return;
 	}
-	report_process(piece_begin(&process), chosen);
+	report_victim(piece_begin(&process), chosen);
 	report_badness(piece_begin(&badness), chosen);
 	report_choice(piece_begin(&choice), chosen);
 	printf("struck first would be\n  %s\n  %s\n  %s\n", process.bytes,

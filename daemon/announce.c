@@ -45,7 +45,7 @@ void announce_words(struct guard *guard, enum record_kind kind,
 static void put_choice(struct text *text, const struct guard *guard,
 		       const struct candidate *candidate)
 {
-	report_process(text, candidate);
+	report_victim(text, candidate);
 	text_put(text, ": ");
 	report_decision(text, &guard->decision);
 	text_put(text, "; ");
@@ -253,7 +253,7 @@ void announce_state(struct guard *guard, const struct candidate *suspect)
 	report_decision(text, &guard->decision);
 	if (suspect) {
 		text_put(text, "; would strike ");
-		report_process(text, suspect);
+		report_victim(text, suspect);
 		text_put(text, ", ");
 		report_choice(text, suspect);
 		add_circumstances(guard, suspect);

@@ -11,6 +11,7 @@
 #include "decide.h"
 #include "link.h"
 #include "notify.h"
+#include "pack.h"
 #include "privilege.h"
 #include "procfs.h"
 #include "reading.h"
@@ -31,6 +32,7 @@ struct victim {
 	int pidfd;            /* -1: the slot is free */
 	enum mark_state mark; /* at its service, for systemd */
 	uint32_t repeats;     /* how often it was struck, with this one */
+	struct pack pack;     /* the others, where it is a group */
 	struct candidate candidate;
 };
 

@@ -21,6 +21,7 @@ static void close_victim(struct guard *guard, uint32_t slot)
 	if (guard->victims[slot].pidfd >= 0)
 		(void)close(guard->victims[slot].pidfd);
 	guard->victims[slot].pidfd = -1;
+	pack_release(guard, slot);
 }
 
 int64_t hold_retry_ms(const struct guard *guard)
@@ -40,7 +41,7 @@ static void prepare(struct guard *guard, uint32_t slot, int signal)
 		     guard->reaper_world.cgroupfs.root >= 0 &&
 		     victim->candidate.unit[0];
 	const struct job job = {
-		.mark_pid = marks ? victim->candidate.pid : 0,
+		.mark_pid = marks ? guard->strikes.slots[slot].pid : 0,
 		.mark = 1,
 		.pidfd = victim->pidfd,
 	};
@@ -57,7 +58,8 @@ static void ask_mark(struct guard *guard, uint32_t slot)
 	struct victim *victim = &guard->victims[slot];
 
 	if (victim->mark == MARK_LATE &&
-	    reapers_mark(guard->reapers, victim->candidate.pid) == MARK_SET)
+	    reapers_mark(guard->reapers, guard->strikes.slots[slot].pid) ==
+		    MARK_SET)
 		victim->mark = MARK_SET;
 }
 
@@ -65,7 +67,7 @@ static void ask_mark(struct guard *guard, uint32_t slot)
 static void unmark(struct guard *guard, uint32_t slot)
 {
 	const struct job job = {
-		.mark_pid = guard->victims[slot].candidate.pid,
+		.mark_pid = guard->strikes.slots[slot].pid,
 		.mark = -1,
 		.pidfd = -1,
 	};
@@ -74,10 +76,25 @@ static void unmark(struct guard *guard, uint32_t slot)
 		(void)reapers_do(guard->reapers, &job, 0);
 }
 
+/* To the victim, or to everybody in its group. */
+static int send_signal(struct guard *guard, uint32_t slot, int signal)
+{
+	struct victim *victim = &guard->victims[slot];
+
+	if (!guard->strikes.slots[slot].group.leaf)
+		return kill_signal(victim->pidfd, signal);
+	pack_renew(guard, slot);
+	victim->candidate.group.members = pack_sweep(guard, slot, signal);
+	clerk_look(&guard->clerk);
+	return victim->candidate.group.members > 0
+		       ? 0
+		       : kill_signal(victim->pidfd, 0);
+}
+
 void hold_signal(struct guard *guard, uint32_t slot, int signal)
 {
 	prepare(guard, slot, signal);
-	int error = kill_signal(guard->victims[slot].pidfd, signal);
+	int error = send_signal(guard, slot, signal);
 	/* ESRCH: it exits by itself, and its pidfd tells. */
 	if (error == 0 || error == -ESRCH) {
 		announce_strike(guard, slot, signal,
@@ -92,17 +109,38 @@ void hold_signal(struct guard *guard, uint32_t slot, int signal)
 	close_victim(guard, slot);
 }
 
-static void strike(struct guard *guard, const struct candidate *candidate,
-		   int pidfd, int64_t now_ms)
+static struct target target_of(struct guard *guard,
+			       const struct candidate *candidate,
+			       int64_t now_ms)
 {
-	const struct target target = {
+	struct target target = {
 		.pid = candidate->pid,
 		.start_ticks = candidate->start_ticks,
-		.relief_kib = candidate->relief_kib,
+		.relief_kib = victim_whole_kib(candidate),
 		.term_only = candidate->ruling.term_only,
 		.sigterm_is_futile = candidate->sigterm_is_futile,
 		.grace_ms = candidate->ruling.grace_ms,
+		.group = candidate->group,
 	};
+	const struct person *person;
+
+	clerk_lock(&guard->clerk);
+	person = census_find(&guard->census, candidate->pid);
+	if (person)
+		target.site = scan_site(&guard->census, person);
+	target.site.at_ms = now_ms;
+	if (target.group.leaf) {
+		target.sigterm_is_futile = false;
+		pack_oldest(&guard->census, &target);
+	}
+	clerk_unlock(&guard->clerk);
+	return target;
+}
+
+static void strike(struct guard *guard, const struct candidate *candidate,
+		   int pidfd, int64_t now_ms)
+{
+	const struct target target = target_of(guard, candidate, now_ms);
 	uint32_t slot = strike_begin(&guard->settings, &guard->decision,
 				     &guard->strikes, &target, now_ms);
 	struct victim *victim = &guard->victims[slot];
@@ -154,6 +192,8 @@ void hold_end(struct guard *guard, const struct order *order, int64_t now_ms)
 
 void guard_victim_exited(struct guard *guard, uint32_t slot, int64_t now_ms)
 {
+	if (guard->strikes.slots[slot].group.leaf && pack_next(guard, slot))
+		return;
 	strike_exited(&guard->strikes, slot, now_ms);
 	close_victim(guard, slot);
 }

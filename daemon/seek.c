@@ -8,7 +8,7 @@
 #define LOOK_MOST_MS 100
 #define LOOK_AGAIN_MS 25 /* a look takes as long with 2,000 processes */
 
-static struct scan scan_of(struct guard *guard, int64_t gap_kib)
+struct scan seek_scan(struct guard *guard, int64_t gap_kib)
 {
 	const struct levels *levels = &guard->decision.levels;
 
@@ -57,7 +57,7 @@ static void look(struct guard *guard, const struct scan *scan)
 
 int seek_victim(struct guard *guard, int64_t gap_kib)
 {
-	struct scan scan = scan_of(guard, gap_kib);
+	struct scan scan = seek_scan(guard, gap_kib);
 
 	if (scan.quest.is_kill && guard->chosen >= 0 &&
 	    guard->looked_ms == guard->decision.at_ms)
@@ -84,7 +84,7 @@ static int64_t patience_ms(const struct decision *decision)
 bool seek_must_look(struct guard *guard, int64_t now_ms)
 {
 	const struct culprit *culprit = &guard->culprit;
-	struct scan scan = scan_of(guard, guard->decision.gap_kib);
+	struct scan scan = seek_scan(guard, guard->decision.gap_kib);
 	bool is_new = culprit->looked_ms > guard->strikes.settled_ms;
 
 	if ((is_new && (culprit->is_found || culprit->has_history)) ||
@@ -113,7 +113,7 @@ static bool strikes_nobody(const struct guard *guard)
 
 int seek_last_resort(struct guard *guard, int64_t gap_kib)
 {
-	struct scan scan = scan_of(guard, gap_kib);
+	struct scan scan = seek_scan(guard, gap_kib);
 	int chosen;
 
 	if (guard->settings.last_resort == LAST_RESORT_NONE ||

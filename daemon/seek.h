@@ -7,10 +7,13 @@
 /* So long after a look its descriptors are kept for the next one. */
 #define SCORES_KEPT_MS 60000
 
+/* What a look is made with; `gap_kib` is what must come back. */
+struct scan seek_scan(struct guard *guard, int64_t gap_kib);
+
 /*
  * Looks at the processes and chooses who is struck, or would be: the index
- * among guard->candidates, or -1. `gap_kib` is what must come back. At the kill
- * level one look serves all victims of a tick.
+ * among guard->candidates, or -1. At the kill level one look serves all victims
+ * of a tick.
  */
 int seek_victim(struct guard *guard, int64_t gap_kib);
 

@@ -16,7 +16,7 @@
 #include "report.h"
 
 #define FIRST_CENSUS_MOST_MS 2000
-#define OTHER_DESCRIPTORS (64 + WARDEN_NODES)
+#define OTHER_DESCRIPTORS (80 + WARDEN_NODES)
 #define STOP_MOST_MS 3000
 #define STACK_TOUCHED (128 * 1024)
 
@@ -311,8 +311,10 @@ int guard_start(struct guard *guard, const char *proc, const char *cgroup,
 	guard->started_ms = clock_now_ms();
 	guard->told.lower_since_ms = -1;
 	guard->decision.exhaustion_ms = INT64_MAX;
-	for (int i = 0; i < STRIKES_MAX; i++)
+	for (int i = 0; i < STRIKES_MAX; i++) {
 		guard->victims[i].pidfd = -1;
+		pack_init(&guard->victims[i].pack);
+	}
 	notify_open(&guard->notify);
 	int unlinked = link_open(&guard->link, teller);
 	start_descriptors(guard);

@@ -191,6 +191,7 @@ void guard_tick(struct guard *guard, int64_t now_ms)
 	guard->ticks++;
 	keep_pause(guard, now_ms);
 	judge(guard, now_ms);
+	pack_follow(guard);
 	carry_out(guard, now_ms);
 	announce(guard, now_ms);
 	nominate_follow(guard, now_ms);

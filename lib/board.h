@@ -12,7 +12,7 @@
 #include "settings.h"
 
 #define BOARD_MAGIC 0x6f6f6d67U /* "oomg" */
-#define BOARD_VERSION 3
+#define BOARD_VERSION 4
 #define BOARD_RECORDS 24 /* locked memory: 3 KB each */
 #define BOARD_CANDIDATES 10
 

@@ -85,6 +85,7 @@ void census_begin(struct census *census, int64_t now_ms)
 	if (census->names_used > CENSUS_NAMES_SIZE / 4 * 3)
 		forget_names(census);
 	census->round++;
+	census->is_under_way = true;
 	census->left_out = 0;
 	census->smallest_kib = 0;
 }
@@ -231,19 +232,21 @@ static void judge(const struct census *census, const struct settings *settings,
 }
 
 /*
- * A copy-on-write child is as big as its parent, and that is no growth. Who was
- * there before anybody looked has not grown yet.
+ * A copy-on-write child is as big as its parent, and that is no growth: what
+ * the parent was in each window the child was, too. Who was there before
+ * anybody looked has not grown yet.
  */
-static uint32_t baseline_kib(struct census *census,
-			     const struct sighting *sighting, uint32_t own_kib)
+static void begin_growth(struct census *census, struct person *person)
 {
-	const struct person *parent =
-		census_find(census, sighting->stat.parent);
-	uint32_t parent_kib = parent ? person_own_kib(parent) : 0;
+	const struct person *parent = census_find(census, person->parent);
+	bool is_old = person->start_ticks <= census->newest_ticks;
 
-	if (sighting->stat.start_ticks <= census->newest_ticks)
-		return own_kib;
-	return parent_kib < own_kib ? parent_kib : own_kib;
+	if (parent && !is_old)
+		growth_inherit(&census->clock, &person->growth, &parent->growth,
+			       person_own_kib(parent));
+	else
+		growth_begin(&census->clock, &person->growth,
+			     is_old ? person_own_kib(person) : 0);
 }
 
 void census_add(struct census *census, const struct settings *settings,
@@ -293,9 +296,7 @@ void census_add(struct census *census, const struct settings *settings,
 			   (*sighting->exe && !person->exe);
 	memcpy(person->comm, sighting->stat.comm, sizeof(person->comm));
 	if (is_new)
-		growth_begin(
-			&census->clock, &person->growth,
-			baseline_kib(census, sighting, person_own_kib(person)));
+		begin_growth(census, person);
 	growth_note(&census->clock, &person->growth, person_own_kib(person));
 	note_ticks(person, sighting->stat.system_ticks);
 	link_person(census, (uint32_t)(person - census->persons));
@@ -308,10 +309,10 @@ const struct leaf *census_leaf(const struct census *census,
 	return person->leaf ? &census->leaves.leaves[person->leaf - 1] : NULL;
 }
 
-/* In this round or, while it is under way, in the one before. */
-static bool is_inhabited(const struct census *census, const struct leaf *leaf)
+bool census_inhabits(const struct census *census, const struct leaf *leaf)
 {
-	return (uint16_t)(census->round - leaf->round) <= 1;
+	return leaf->round ==
+	       (uint16_t)(census->round - (census->is_under_way ? 1 : 0));
 }
 
 int census_next_leaf(const struct census *census, int at, bool only_uncharged,
@@ -321,7 +322,7 @@ int census_next_leaf(const struct census *census, int at, bool only_uncharged,
 		const struct leaf *leaf = &census->leaves.leaves[at];
 		const char *name = census->names + leaf->name;
 
-		if (!leaf->name || !is_inhabited(census, leaf) ||
+		if (!leaf->name || !census_inhabits(census, leaf) ||
 		    (only_uncharged && leaf->is_charged))
 			continue;
 		memcpy(path, name, strlen(name) + 1);
@@ -339,7 +340,7 @@ int64_t census_shmem_kib(const struct census *census,
 		const struct leaf *leaf = &census->leaves.leaves[i];
 
 		if (leaf->name && leaf->is_charged &&
-		    is_inhabited(census, leaf) &&
+		    census_inhabits(census, leaf) &&
 		    leaf->shmem_kib > (most ? most->shmem_kib : 0))
 			most = leaf;
 	}
@@ -377,6 +378,14 @@ static void join_leaf(const struct census *census, const struct person *person,
 	bool is_first = leaf->round != census->round;
 
 	leaf->round = census->round;
+	if (is_first) {
+		leaf->members = 0;
+		leaf->own_kib = 0;
+		leaf->has_exempt = false;
+	}
+	leaf->members++;
+	leaf->own_kib += person_own_kib(person);
+	leaf->has_exempt |= person->never >= 0 || person->protect >= 0;
 	for (int i = 0; i < GROWTH_WINDOWS && !leaf->is_charged; i++) {
 		if (is_first)
 			leaf->grown_kib[i] = 0;
@@ -428,6 +437,7 @@ void census_end(struct census *census)
 	}
 	census->count = kept;
 	gather(census, census->newest_ticks != UINT64_MAX);
+	census->is_under_way = false;
 	census->newest_ticks = newest;
 }
 

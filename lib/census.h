@@ -49,7 +49,8 @@ struct person {
 struct census {
 	uint32_t count;
 	uint16_t round;
-	bool has_swap; /* something is swapped out */
+	bool is_under_way; /* leaves are as of the round before */
+	bool has_swap;     /* something is swapped out */
 	struct growth_clock clock;
 	int64_t before_ms;     /* the look before the last */
 	uint32_t unowned_kib;  /* what no process owns: sample_unowned_kib() */
@@ -129,6 +130,9 @@ void census_end(struct census *census);
  */
 int census_next_leaf(const struct census *census, int at, bool only_uncharged,
 		     char path[CGROUP_PATH_SIZE]);
+
+/* Whether a process lives in it, by the last round that has ended. */
+bool census_inhabits(const struct census *census, const struct leaf *leaf);
 
 /* The leaf of a person, or NULL. */
 const struct leaf *census_leaf(const struct census *census,

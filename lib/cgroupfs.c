@@ -155,6 +155,9 @@ void cgroupfs_read_rest(const struct cgroupfs *cgroupfs, const char *path,
 	(void)read_bytes(cgroupfs, path, "/memory.min", &least_kib);
 	if (least_kib > out->low_kib)
 		out->low_kib = least_kib;
+	length = read_file(cgroupfs, path, "/memory.oom.group", bytes,
+			   sizeof(bytes));
+	out->is_group = length > 0 && bytes[0] == '1';
 }
 
 /* Only the directories have one. */

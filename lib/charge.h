@@ -2,6 +2,7 @@
 #ifndef OOMGUARD_CHARGE_H
 #define OOMGUARD_CHARGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,6 +13,7 @@ struct charge {
 	int64_t swap_kib;    /* memory.swap.current */
 	int64_t low_kib;     /* memory.low or memory.min, the larger */
 	int64_t shmem_kib;   /* of it: shared memory and files in tmpfs */
+	bool is_group;       /* memory.oom.group */
 };
 
 /* A file with one number of bytes, or "max". Returns 0 or -EBADMSG. */

@@ -8,10 +8,13 @@
 
 /* A quarter of the speed it had in the longer window is growing still. */
 #define STILL 4
+#define ENDED_MS 1000 /* so long it must have been watched */
 
-int64_t culprit_least_kib(int64_t base_kib)
+int64_t culprit_least_kib(int64_t base_kib, int64_t span_kib)
 {
-	return base_kib / 50;
+	int64_t kib = base_kib / 50;
+
+	return span_kib > 0 && span_kib / 2 < kib ? span_kib / 2 : kib;
 }
 
 static bool grows_still(const struct culprit *culprit, const struct leaf *leaf,
@@ -26,15 +29,44 @@ static bool grows_still(const struct culprit *culprit, const struct leaf *leaf,
 static bool counts(const struct census *census, const struct culprit *culprit,
 		   const struct leaf *leaf, enum growth_window window)
 {
-	return leaf->round == census->round && leaf->grown_kib[window] > 0 &&
+	return census_inhabits(census, leaf) && leaf->grown_kib[window] > 0 &&
 	       !(leaf->is_charged && leaf->low_kib > 0 &&
 		 leaf->size_kib <= leaf->low_kib) &&
-	       (window == GROWTH_SHORT || grows_still(culprit, leaf, window));
+	       (window == GROWTH_SHORT || culprit->has_ended ||
+		grows_still(culprit, leaf, window));
 }
 
-/* Sums up a window; the leaf that grew most, or NULL. */
+static int64_t sum(const struct census *census, const struct culprit *culprit,
+		   enum growth_window window)
+{
+	int64_t sum_kib = 0;
+
+	for (int i = 0; i < LEAVES_MOST; i++) {
+		const struct leaf *leaf = &census->leaves.leaves[i];
+
+		if (counts(census, culprit, leaf, window))
+			sum_kib += leaf->grown_kib[window];
+	}
+	return sum_kib;
+}
+
+/*
+ * Nobody grows any more: then it was one who has by now what it wants. In ten
+ * seconds they grew less than a 16th of what a culprit does.
+ */
+static bool has_ended(const struct culprit *culprit, int64_t least_kib)
+{
+	int64_t reach_ms = culprit->reach_ms[GROWTH_SHORT];
+
+	return reach_ms >= ENDED_MS &&
+	       culprit->total_kib[GROWTH_SHORT] * 16 *
+			       growth_window_ms(GROWTH_SHORT) <
+		       least_kib * reach_ms;
+}
+
+/* The leaf that grew most, or NULL. */
 static const struct leaf *largest(const struct census *census,
-				  struct culprit *culprit,
+				  const struct culprit *culprit,
 				  enum growth_window window)
 {
 	const struct leaf *found = NULL;
@@ -42,11 +74,9 @@ static const struct leaf *largest(const struct census *census,
 	for (int i = 0; i < LEAVES_MOST; i++) {
 		const struct leaf *leaf = &census->leaves.leaves[i];
 
-		if (!counts(census, culprit, leaf, window))
-			continue;
-		culprit->total_kib[window] += leaf->grown_kib[window];
-		if (!found ||
-		    leaf->grown_kib[window] > found->grown_kib[window])
+		if (counts(census, culprit, leaf, window) &&
+		    (!found ||
+		     leaf->grown_kib[window] > found->grown_kib[window]))
 			found = leaf;
 	}
 	return found;
@@ -123,43 +153,53 @@ static int64_t taken_kib(const struct census *census)
 	int64_t kib = 0;
 
 	for (int i = 0; i < LEAVES_MOST; i++)
-		if (census->leaves.leaves[i].round == census->round)
+		if (census_inhabits(census, &census->leaves.leaves[i]))
 			kib += census->leaves.leaves[i].grown_kib[GROWTH_LONG];
 	return kib;
 }
 
-static void compare_unowned(const struct census *census, int64_t base_kib,
+static void compare_unowned(const struct census *census, int64_t least_kib,
 			    struct culprit *culprit)
 {
 	int64_t kib = growth_kib(&census->clock, &census->unowned, GROWTH_LONG,
 				 census->unowned_kib);
 
 	culprit->unowned_kib = kib;
-	culprit->is_unowned = kib >= culprit_least_kib(base_kib) &&
-			      kib * 2 >= taken_kib(census);
+	culprit->is_unowned = kib >= least_kib && kib * 2 >= taken_kib(census);
 }
 
 void culprit_find(const struct census *census, int64_t base_kib,
 		  int64_t span_kib, struct culprit *out)
 {
+	int64_t least_kib = culprit_least_kib(base_kib, span_kib);
+
 	*out = (struct culprit){ .looked_ms = census->clock.looked_ms,
 				 .before_ms = census->before_ms };
-	compare_unowned(census, base_kib, out);
+	compare_unowned(census, least_kib, out);
 	for (int i = 0; i < GROWTH_WINDOWS; i++)
 		out->reach_ms[i] =
 			growth_reach_ms(&census->clock, (enum growth_window)i);
 	out->has_history = out->reach_ms[GROWTH_SHORT] >= CULPRIT_HISTORY_MS;
 	for (int i = 0; i < GROWTH_WINDOWS; i++) {
 		enum growth_window window = (enum growth_window)i;
-		const struct leaf *leaf = largest(census, out, window);
+		const struct leaf *leaf;
 
+		out->total_kib[i] = sum(census, out, window);
+		if (window == GROWTH_SHORT)
+			out->has_ended = has_ended(out, least_kib);
+		else if (out->total_kib[i] == 0 && !out->has_ended) {
+			out->has_ended = true;
+			out->total_kib[i] = sum(census, out, window);
+		}
+		leaf = largest(census, out, window);
 		if (!leaf || out->is_found ||
 		    (window != GROWTH_LONG && out->total_kib[i] < span_kib))
 			continue;
-		if (leaf->grown_kib[i] >= culprit_least_kib(base_kib) &&
+		if (leaf->grown_kib[i] >= least_kib &&
 		    (int64_t)leaf->grown_kib[i] * 2 >= out->total_kib[i])
 			blame(census, leaf, window, out);
 	}
+	group_swarm(census, out, &out->swarm);
 }
 
 void culprit_compare(const struct census *census, const struct culprit *culprit,

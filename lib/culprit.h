@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "census.h"
+#include "group.h"
 #include "growth.h"
 
 #define CULPRIT_PROCESSES 8
@@ -16,7 +17,7 @@
  * a window, and 2 % of memory. The shortest window counts in which as much was
  * taken as lies between the levels warn and term: what happened in longer ones
  * is not what made memory short. Of longer windows only those count who still
- * grow, and nowhere those within their memory.low.
+ * grow, as long as anybody does, and nowhere those within their memory.low.
  */
 struct culprit {
 	bool is_found;
@@ -30,6 +31,7 @@ struct culprit {
 	bool is_writing;
 	bool is_unowned; /* at least a third of all growth is no process's */
 	int64_t unowned_kib; /* this much, in the longest window */
+	bool has_ended;      /* nobody grows now: who has grown counts, too */
 	uint16_t leaf;       /* index + 1 */
 	enum growth_window window;
 	int64_t looked_ms;
@@ -39,14 +41,18 @@ struct culprit {
 	int64_t members_kib;             /* of its processes, in that window */
 	int32_t pids[CULPRIT_PROCESSES]; /* who grew most; 0: no more */
 	uint32_t grown_kib[CULPRIT_PROCESSES];
+	struct group swarm;
 };
 
 /* `span_kib` is what lies between warn and term. */
 void culprit_find(const struct census *census, int64_t base_kib,
 		  int64_t span_kib, struct culprit *out);
 
-/* What 2 % of memory is. */
-int64_t culprit_least_kib(int64_t base_kib);
+/*
+ * 2 % of memory, or half of what lies between the levels: on 512 GiB that is a
+ * tenth of it.
+ */
+int64_t culprit_least_kib(int64_t base_kib, int64_t span_kib);
 
 /* How a process grew, and its cgroup, and the share of that. */
 struct grown {

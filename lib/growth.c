@@ -30,8 +30,10 @@ bool growth_clock_look(struct growth_clock *clock, int64_t now_ms)
 	for (int i = 0; i < GROWTH_WINDOWS; i++) {
 		int64_t window_ms = growth_window_ms((enum growth_window)i);
 		int64_t since_ms = now_ms - clock->turned_ms[i];
+		int64_t blind_ms =
+			i == GROWTH_SHORT ? window_ms : window_ms * 2;
 		bool is_old = clock->looked_ms < 0 ||
-			      now_ms - clock->looked_ms > window_ms * 2 ||
+			      now_ms - clock->looked_ms > blind_ms ||
 			      since_ms < 0;
 
 		clock->turns[i] = is_old ? 2 : since_ms >= window_ms;
@@ -77,6 +79,18 @@ void growth_begin(const struct growth_clock *clock, struct growth *growth,
 		growth->least[i][0] = units(clock, size_kib);
 		growth->least[i][1] = growth->least[i][0];
 	}
+}
+
+void growth_inherit(const struct growth_clock *clock, struct growth *growth,
+		    const struct growth *parent, uint32_t parent_kib)
+{
+	uint16_t count = units(clock, parent_kib);
+
+	*growth = *parent;
+	for (int i = 0; i < GROWTH_WINDOWS; i++)
+		if (growth->least[i][0] == NOT_SEEN &&
+		    growth->least[i][1] == NOT_SEEN)
+			growth->least[i][0] = count;
 }
 
 void growth_note(const struct growth_clock *clock, struct growth *growth,

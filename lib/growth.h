@@ -24,7 +24,7 @@ struct growth {
 /*
  * Common to all of them. A window reaches back from one to two of its lengths;
  * less until it has been watched for so long, and it starts anew where nobody
- * looked for as long as that.
+ * looked for two of its lengths, the shortest where nobody did for one.
  */
 struct growth_clock {
 	uint32_t unit_kib;
@@ -49,6 +49,10 @@ void growth_turn(const struct growth_clock *clock, struct growth *growth);
 /* Nothing is known but that it began with this size. */
 void growth_begin(const struct growth_clock *clock, struct growth *growth,
 		  uint32_t size_kib);
+
+/* It was its parent, which has this size; what that was is not all known. */
+void growth_inherit(const struct growth_clock *clock, struct growth *growth,
+		    const struct growth *parent, uint32_t parent_kib);
 
 /* It has this size now. */
 void growth_note(const struct growth_clock *clock, struct growth *growth,

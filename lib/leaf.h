@@ -25,10 +25,14 @@ struct leaf {
 	uint32_t swap_kib;  /* the same, perhaps: swapped */
 	uint32_t grown_kib[GROWTH_WINDOWS];
 	struct growth growth;
-	uint16_t round; /* of the census that saw a process in it */
+	uint32_t own_kib; /* of the processes in it, what is their own */
+	uint16_t members; /* that many */
+	uint16_t round;   /* of the census that saw a process in it */
+	bool has_exempt;  /* one of them is protected or never ended */
 	bool is_charged;
 	bool is_newborn; /* younger than the census before */
 	bool is_writing; /* to tmpfs, or shared memory, at the last look */
+	bool is_group;   /* the kernel ends it as a whole */
 };
 
 struct leaves {

@@ -159,6 +159,22 @@ void report_process(struct text *out, const struct candidate *candidate)
 	text_put(out, ")");
 }
 
+void report_victim(struct text *out, const struct candidate *candidate)
+{
+	const struct group *group = &candidate->group;
+
+	if (group->rule != GROUP_NONE) {
+		text_put_int(out, group->members);
+		text_put(out, " processes of ");
+		text_put_quoted(out, candidate->unit[0] ? candidate->unit
+							: "its cgroup");
+		text_put(out, " (");
+		text_put(out, group_rule_name(group->rule));
+		text_put(out, "), among them ");
+	}
+	report_process(out, candidate);
+}
+
 static void put_part(struct text *out, const char *name, int64_t kib)
 {
 	if (kib == 0)
@@ -172,6 +188,10 @@ static void put_part(struct text *out, const char *name, int64_t kib)
 void report_badness(struct text *out, const struct candidate *candidate)
 {
 	text_put(out, "relief ");
+	if (candidate->group.rule != GROUP_NONE) {
+		text_put_kib(out, candidate->group.relief_kib);
+		text_put(out, ", of that one ");
+	}
 	text_put_kib(out, candidate->relief_kib);
 	if (candidate->adj_kib == 0 && candidate->weight_kib == 0)
 		return;

@@ -28,6 +28,12 @@ const char *report_name(const struct candidate *candidate);
 /* `4242 "java" (tomcat.service, uid 998)`. */
 void report_process(struct text *out, const struct candidate *candidate);
 
+/*
+ * `40 processes of "ci.service" (swarm), among them 4242 "cc1" (...)` where it
+ * is struck with its group, else as report_process().
+ */
+void report_victim(struct text *out, const struct candidate *candidate);
+
 /* "relief 6.1 GiB, badness 6.3 GiB = relief + oom_score_adj 0.2 GiB". */
 void report_badness(struct text *out, const struct candidate *candidate);
 

@@ -6,6 +6,39 @@
 
 #include "hot.h"
 
+/* It, or the group that it is one of. */
+static bool is_held(const struct scan *scan, int32_t pid,
+		    const struct person *person)
+{
+	if (strike_holds(scan->strikes, pid))
+		return true;
+	for (int i = 0; person && i < STRIKES_MAX; i++) {
+		const struct strike *strike = &scan->strikes->slots[i];
+
+		if (strike->stage != STAGE_NONE &&
+		    group_has(scan->census, &strike->group, person))
+			return true;
+	}
+	return false;
+}
+
+static bool is_abandoned(const struct scan *scan,
+			 const struct candidate *candidate,
+			 const struct person *person)
+{
+	if (strike_abandoned(scan->strikes, candidate->pid,
+			     candidate->start_ticks))
+		return true;
+	for (int i = 0; person && i < STRIKES_ABANDONED; i++) {
+		const struct group *group = &scan->strikes->abandoned[i].group;
+
+		if (group_has(scan->census, group, person) &&
+		    person->start_ticks <= group->until_ticks)
+			return true;
+	}
+	return false;
+}
+
 /* What is known without a look at the process: exempt, or its rank. */
 static bool is_out(const struct scan *scan, int32_t pid,
 		   const struct person *person)
@@ -17,7 +50,7 @@ static bool is_out(const struct scan *scan, int32_t pid,
 	return victim_exempt(&scan->quest, pid, 1, &ruling) != EXEMPT_NOT ||
 	       (scan->quest.only_own && person &&
 		person->uid != scan->quest.uid) ||
-	       strike_holds(scan->strikes, pid);
+	       is_held(scan, pid, person);
 }
 
 static void consider(const struct scan *scan, int32_t pid,
@@ -144,13 +177,44 @@ static void undo_ours(const struct scan *scan, struct candidate *candidate)
 	candidate->is_ward = true;
 }
 
-static void compare(const struct scan *scan, struct candidate *candidate)
+struct site scan_site(const struct census *census, const struct person *person)
 {
-	const struct person *person = census_find(scan->census, candidate->pid);
+	const struct leaf *leaf = census_leaf(census, person);
 
-	if (scan->culprit && person && candidate->start_ticks)
+	if (!leaf)
+		return (struct site){ .leaf = 0 };
+	return (struct site){ .leaf = leaf->hash,
+			      .size_kib = leaf->is_charged ? leaf->size_kib
+							   : leaf->own_kib,
+			      .at_ms = census->clock.looked_ms };
+}
+
+/* What would be ended with it. */
+static void join(const struct scan *scan, struct candidate *candidate,
+		 const struct person *person)
+{
+	const struct site site = scan_site(scan->census, person);
+	const struct group_case about = {
+		.person = person,
+		.scope = candidate->ruling.scope,
+		.is_term_only = candidate->ruling.term_only,
+		.again = strike_is_vain(scan->strikes, &site),
+		.self = scan->quest.self,
+		.swarm = scan->culprit ? &scan->culprit->swarm : NULL,
+	};
+
+	group_find(scan->census, &about, &candidate->group);
+}
+
+static void compare(const struct scan *scan, struct candidate *candidate,
+		    const struct person *person)
+{
+	if (!person || !candidate->start_ticks)
+		return;
+	if (scan->culprit)
 		culprit_compare(scan->census, scan->culprit, person,
 				&candidate->grown);
+	join(scan, candidate, person);
 }
 
 int scan_candidate(const struct scan *scan, int32_t pid,
@@ -158,6 +222,7 @@ int scan_candidate(const struct scan *scan, int32_t pid,
 {
 	int fd = scores_hold(scan->scores, scan->procfs, pid);
 	int error = fd < 0 ? fd : procfs_read_score(fd, &candidate->score);
+	const struct person *person;
 
 	if (error)
 		return error;
@@ -180,14 +245,15 @@ int scan_candidate(const struct scan *scan, int32_t pid,
 	if (candidate->exemption == EXEMPT_NOT && candidate->is_ward &&
 	    !scan->quest.is_last_resort)
 		candidate->exemption = EXEMPT_PROTECTED;
+	person = census_find(scan->census, pid);
 	if (scan->quest.only_own && candidate->uid != scan->quest.uid)
 		candidate->exemption = EXEMPT_FOREIGN;
-	else if (strike_holds(scan->strikes, pid))
+	else if (is_held(scan, pid, person))
 		candidate->exemption = EXEMPT_STRUCK;
-	else if (strike_abandoned(scan->strikes, pid, candidate->start_ticks))
+	else if (is_abandoned(scan, candidate, person))
 		candidate->exemption = EXEMPT_ABANDONED;
 	victim_judge(&scan->quest, candidate);
-	compare(scan, candidate);
+	compare(scan, candidate, person);
 	return 0;
 }
 
@@ -244,7 +310,8 @@ int scan_choose_again(const struct scan *scan, struct candidate *candidates,
 		struct candidate *candidate = &candidates[i];
 		if (candidate->exemption == EXEMPT_NO_RELIEF)
 			candidate->exemption = EXEMPT_NOT;
-		if (strike_holds(scan->strikes, candidate->pid))
+		if (is_held(scan, candidate->pid,
+			    census_find(scan->census, candidate->pid)))
 			candidate->exemption = EXEMPT_STRUCK;
 	}
 	return victim_choose(&scan->quest, candidates, count);

@@ -43,6 +43,9 @@ int scan_shortlist(const struct scan *scan, struct shortlist *list);
 int scan_candidate(const struct scan *scan, int32_t pid,
 		   struct candidate *candidate);
 
+/* Where it lives, and how large that is as of the census. */
+struct site scan_site(const struct census *census, const struct person *person);
+
 /*
  * The choice: shortlist, candidates, victim_choose(). `candidates` has room for
  * SHORTLIST_SIZE; *count is how many were looked at. Returns the index of the

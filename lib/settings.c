@@ -40,6 +40,9 @@ static void apply(const struct settings *settings, uint32_t index,
 		if (rule->value > out->grace_ms)
 			out->grace_ms = rule->value;
 		return;
+	case RULE_SCOPE:
+		out->scope = (enum scope)rule->value;
+		return;
 	case RULE_PROTECT_PROCESS:
 		out->protect = (int32_t)index;
 		return;
@@ -65,6 +68,7 @@ void settings_judge(const struct settings *settings,
 {
 	*out = (struct ruling){ .never = -1,
 				.protect = -1,
+				.scope = (enum scope)settings->scope,
 				.grace_ms = SETTINGS_UNSET };
 	for (uint32_t i = 0; i < settings->rules_count; i++) {
 		const struct rule *rule = &settings->rules[i];

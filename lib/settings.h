@@ -22,6 +22,9 @@ struct amount {
 
 enum mode { MODE_GUARD, MODE_OBSERVE };
 
+/* What one strike ends: a process, its unit, or the unit where it must be. */
+enum scope { SCOPE_AUTO, SCOPE_PROCESS, SCOPE_UNIT };
+
 /* What a worker that has raised its own oom_score_adj gets. */
 enum workers { WORKERS_KEEP, WORKERS_PROTECT };
 
@@ -38,6 +41,7 @@ enum rule_effect {
 	RULE_NEVER,
 	RULE_TERM_ONLY,    /* never SIGKILL */
 	RULE_GRACE,        /* value: milliseconds between SIGTERM and SIGKILL */
+	RULE_SCOPE,        /* value: enum scope */
 	RULE_PROTECT_UNIT, /* the pattern is as in protect_name() */
 	RULE_PROTECT_PROCESS, /* found by a look at every new process */
 };
@@ -70,6 +74,7 @@ struct settings {
 	int64_t exhaustion_warn_ms;
 	int64_t grace_ms;
 	int64_t pressure_grace_ms;
+	uint32_t scope;    /* enum scope */
 	uint32_t oom_mark; /* 0 or 1, as the next */
 	uint32_t never_defaults;
 	int32_t protect_adj;  /* oom_score_adj of the protected */
@@ -92,11 +97,13 @@ struct ruling {
 	int32_t protect;          /* the same of what protects */
 	int32_t weight_permyriad; /* prefer less avoid */
 	bool term_only;
+	enum scope scope;
 	int64_t grace_ms; /* SETTINGS_UNSET: no rule */
 };
 
 /*
- * Weights add up; of several graces the longest counts. A process that is
+ * Weights add up; of several graces the longest counts, of several scopes the
+ * last. A process that is
  * protected by itself is so, whatever its unit is.
  */
 void settings_judge(const struct settings *settings,

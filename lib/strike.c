@@ -58,7 +58,8 @@ static void remember_abandoned(struct strikes *strikes,
 {
 	strikes->abandoned[strikes->abandoned_next] =
 		(struct abandoned){ .pid = strike->pid,
-				    .start_ticks = strike->start_ticks };
+				    .start_ticks = strike->start_ticks,
+				    .group = strike->group };
 	strikes->abandoned_next =
 		(strikes->abandoned_next + 1) % STRIKES_ABANDONED;
 }
@@ -165,6 +166,7 @@ static void remember_asked(struct strikes *strikes, const struct strike *strike)
 	strikes->asked[strikes->asked_next] =
 		(struct asked){ .pid = strike->pid,
 				.start_ticks = strike->start_ticks,
+				.group = strike->group,
 				.asked_ms = strike->asked_ms,
 				.grace_ms = strike->grace_ms };
 	strikes->asked_next = (strikes->asked_next + 1) % STRIKES_MAX;
@@ -339,14 +341,22 @@ static bool is_same(int32_t pid, uint64_t start_ticks, int32_t other_pid,
 	       (start_ticks == other_ticks || !start_ticks || !other_ticks);
 }
 
+/* Of a group the same ones, if others are among them by now. */
+static bool is_asked(const struct asked *asked, const struct strike *strike)
+{
+	if (asked->group.leaf || strike->group.leaf)
+		return asked->group.leaf == strike->group.leaf &&
+		       strike->start_ticks <= asked->group.until_ticks;
+	return asked->pid > 0 && is_same(asked->pid, asked->start_ticks,
+					 strike->pid, strike->start_ticks);
+}
+
 /* The grace of one who was asked before goes on where it was. */
 static void resume_grace(const struct strikes *strikes, struct strike *strike)
 {
 	for (uint32_t i = 0; i < STRIKES_MAX; i++) {
 		const struct asked *asked = &strikes->asked[i];
-		if (asked->pid == 0 || strike->term_only ||
-		    !is_same(asked->pid, asked->start_ticks, strike->pid,
-			     strike->start_ticks) ||
+		if (strike->term_only || !is_asked(asked, strike) ||
 		    strike->asked_ms - asked->asked_ms >=
 			    STRIKES_ASKED_MS + asked->grace_ms)
 			continue;
@@ -367,6 +377,7 @@ uint32_t strike_begin(const struct settings *settings,
 		.number = strikes->total + 1,
 		.pid = target->pid,
 		.start_ticks = target->start_ticks,
+		.group = target->group,
 		.term_only = target->term_only,
 		.relief_kib = target->relief_kib,
 		.begun_kib = decision->available_kib,
@@ -377,6 +388,7 @@ uint32_t strike_begin(const struct settings *settings,
 				   : CALM_MS,
 		.asked_ms = now_ms,
 	};
+	strikes->sites[strikes->total % STRIKES_AGAIN] = target->site;
 	strikes->recent_ms[strikes->total++ % STRIKES_RECENT] = now_ms;
 	strikes->calm_since_ms = -1;
 	resume_grace(strikes, strike);
@@ -421,6 +433,21 @@ void strike_exited(struct strikes *strikes, uint32_t slot, int64_t now_ms)
 		return;
 	strike->stage = STAGE_EXITED;
 	strike->exited_ms = now_ms;
+}
+
+bool strike_is_vain(const struct strikes *strikes, const struct site *site)
+{
+	const struct site *first =
+		&strikes->sites[strikes->total % STRIKES_AGAIN];
+
+	for (uint32_t i = 0; i < STRIKES_AGAIN; i++) {
+		int64_t ago_ms = site->at_ms - strikes->sites[i].at_ms;
+
+		if (strikes->sites[i].leaf != site->leaf || ago_ms <= 0 ||
+		    ago_ms >= STRIKES_AGAIN_MS)
+			return false;
+	}
+	return site->leaf && site->size_kib >= first->size_kib;
 }
 
 bool strike_holds(const struct strikes *strikes, int32_t pid)

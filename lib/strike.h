@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "decide.h"
+#include "group.h"
 #include "settings.h"
 
 #define STRIKES_MAX 8  /* victims at once, at the kill level */
@@ -14,6 +15,8 @@
 #define STRIKES_RECENT (STRIKES_FUSE + 1) /* the last may be taken back */
 #define STRIKES_ASKED_MS 300000 /* so long a spent grace is remembered */
 #define STRIKES_ABANDONED 16
+#define STRIKES_AGAIN 3 /* in one cgroup and STRIKES_AGAIN_MS, in vain */
+#define STRIKES_AGAIN_MS 30000
 
 enum strike_stage {
 	STAGE_NONE,
@@ -34,8 +37,9 @@ enum outcome {
 struct strike {
 	enum strike_stage stage;
 	uint32_t number; /* from 1, since start */
-	int32_t pid;
+	int32_t pid;     /* of a group its oldest */
 	uint64_t start_ticks;
+	struct group group;
 	bool term_only;
 	int64_t relief_kib;    /* expected */
 	int64_t begun_kib;     /* available when it was struck */
@@ -50,12 +54,21 @@ struct strike {
 struct abandoned {
 	int32_t pid;
 	uint64_t start_ticks;
+	struct group group;
+};
+
+/* Where somebody was struck: to see whether that helped there. */
+struct site {
+	uint64_t leaf; /* 0: not known */
+	uint32_t size_kib;
+	int64_t at_ms;
 };
 
 /* Who was asked and lives on, because memory recovered. */
 struct asked {
 	int32_t pid;
 	uint64_t start_ticks;
+	struct group group;
 	int64_t asked_ms;
 	int64_t grace_ms;
 };
@@ -64,6 +77,7 @@ struct strikes {
 	uint32_t total;
 	struct strike slots[STRIKES_MAX];
 	int64_t recent_ms[STRIKES_RECENT]; /* a ring, by total */
+	struct site sites[STRIKES_AGAIN];  /* the same */
 	struct abandoned abandoned[STRIKES_ABANDONED];
 	uint32_t asked_next;
 	struct asked asked[STRIKES_MAX];
@@ -109,6 +123,8 @@ struct target {
 	bool term_only;
 	bool sigterm_is_futile;
 	int64_t grace_ms; /* SETTINGS_UNSET: the general one */
+	struct group group;
+	struct site site; /* its cgroup */
 };
 
 /*
@@ -134,6 +150,12 @@ void strike_refused(struct strikes *strikes, uint32_t slot);
 
 /* The victim's pidfd says that it has exited. */
 void strike_exited(struct strikes *strikes, uint32_t slot, int64_t now_ms);
+
+/*
+ * Whether the last STRIKES_AGAIN were all in this cgroup, lately, and by a look
+ * after them it is as large as before the first.
+ */
+bool strike_is_vain(const struct strikes *strikes, const struct site *site);
 
 /*
  * Whether this process is being struck, or was abandoned; a start of 0 is not

@@ -18,6 +18,15 @@ int64_t victim_relief_kib(const struct process_status *status)
 	return status->anon_kib + status->swap_kib + status->tables_kib;
 }
 
+int64_t victim_whole_kib(const struct candidate *candidate)
+{
+	return candidate->group.rule != GROUP_NONE &&
+			       candidate->group.relief_kib >
+				       candidate->relief_kib
+		       ? candidate->group.relief_kib
+		       : candidate->relief_kib;
+}
+
 bool victim_ignores_sigterm(const struct process_status *status)
 {
 	return has_signal(status->ignored, SIGTERM) ||
@@ -127,6 +136,12 @@ static int writer(const struct quest *quest, const struct candidate *candidates,
 	return -1;
 }
 
+/* For one process, half of what its cgroup must have grown. */
+static int64_t least_kib(const struct quest *quest)
+{
+	return culprit_least_kib(quest->base_kib, quest->margin_kib * 2) / 2;
+}
+
 /* Whose growth it was, in the cgroup to blame; whether it may end or not. */
 static int guilty(const struct quest *quest, const struct candidate *candidates,
 		  size_t count)
@@ -151,7 +166,7 @@ static int guilty(const struct quest *quest, const struct candidate *candidates,
 	bar_kib = culprit->is_shared ? culprit->total_kib[culprit->window]
 				     : culprit->members_kib;
 	if (found >= 0 && most_kib * 2 >= bar_kib &&
-	    most_kib >= culprit_least_kib(quest->base_kib) / 2)
+	    most_kib >= least_kib(quest))
 		return found;
 	return culprit->is_shared ? -1 : worst(candidates, count, -1, true);
 }
@@ -191,8 +206,9 @@ static bool takes_still(const struct quest *quest,
 static bool is_enough(const struct quest *quest,
 		      const struct candidate *candidate)
 {
-	return candidate->relief_kib >= quest->gap_kib &&
-	       candidate->relief_kib >= culprit_least_kib(quest->base_kib) / 2;
+	int64_t whole_kib = victim_whole_kib(candidate);
+
+	return whole_kib >= quest->gap_kib && whole_kib >= least_kib(quest);
 }
 
 bool victim_is_open(const struct quest *quest,
@@ -214,7 +230,7 @@ static void pass_over(struct candidate *candidates, size_t count, int except,
 {
 	for (size_t i = 0; i < count; i++)
 		if ((int)i != except && candidates[i].exemption == EXEMPT_NOT &&
-		    candidates[i].relief_kib < floor_kib)
+		    victim_whole_kib(&candidates[i]) < floor_kib)
 			candidates[i].exemption = EXEMPT_NO_RELIEF;
 }
 
@@ -224,8 +240,8 @@ static int64_t best_relief_kib(const struct candidate *candidates, size_t count)
 
 	for (size_t i = 0; i < count; i++)
 		if (candidates[i].exemption == EXEMPT_NOT &&
-		    candidates[i].relief_kib > best_kib)
-			best_kib = candidates[i].relief_kib;
+		    victim_whole_kib(&candidates[i]) > best_kib)
+			best_kib = victim_whole_kib(&candidates[i]);
 	return best_kib;
 }
 

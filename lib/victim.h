@@ -60,6 +60,7 @@ struct candidate {
 	bool is_culprit;        /* to blame, whether it may be chosen or not */
 	bool is_spared;         /* to blame, takes more, and may not be ended */
 	struct grown grown;
+	struct group group; /* what is ended with it */
 	enum choice choice; /* of the one that is chosen */
 	bool is_vague; /* younger than the census: its cgroup is not known */
 	char unit[CGROUP_UNIT_SIZE];
@@ -95,6 +96,9 @@ int64_t victim_relief_kib(const struct process_status *status);
  * sigwait() receive it (mariadbd, everything on sd-event).
  */
 bool victim_ignores_sigterm(const struct process_status *status);
+
+/* What ending it brings, with its group where it has one. */
+int64_t victim_whole_kib(const struct candidate *candidate);
 
 /* The exemptions that need no look at its memory. */
 enum exemption victim_exempt(const struct quest *quest, int32_t pid,

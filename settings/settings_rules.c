@@ -56,7 +56,24 @@ static const char *const never[] = {
 static bool has_value(enum rule_effect effect)
 {
 	return effect == RULE_PREFER || effect == RULE_AVOID ||
-	       effect == RULE_GRACE;
+	       effect == RULE_GRACE || effect == RULE_SCOPE;
+}
+
+/* By enum scope. */
+static const char *const scopes[] = { "auto", "process", "unit" };
+
+static bool parse_scope(const char *word, const char *end, int64_t *scope)
+{
+	size_t length = (size_t)(end - word);
+
+	for (size_t i = 0; i < sizeof(scopes) / sizeof(scopes[0]); i++) {
+		if (strlen(scopes[i]) != length ||
+		    memcmp(scopes[i], word, length) != 0)
+			continue;
+		*scope = (int64_t)i;
+		return true;
+	}
+	return false;
 }
 
 /* Copies the next word and steps behind it. Cut when it is too long. */
@@ -114,6 +131,23 @@ static int add_selectors(struct settings *settings, const struct rule *model,
 	return 0;
 }
 
+static const char *example_of(enum rule_effect effect)
+{
+	return effect == RULE_GRACE
+		       ? "SELECTOR... DURATION, e.g. \"comm:java 30s\""
+	       : effect == RULE_SCOPE
+		       ? "SELECTOR... SCOPE, e.g. \"unit:ci-* unit\""
+		       : "SELECTOR... WEIGHT, e.g. \"comm:java 10%\"";
+}
+
+/* A scope is in the model then. */
+static bool is_value(struct rule *model, const char *word, const char *end)
+{
+	if (model->effect == RULE_SCOPE)
+		return parse_scope(word, end, &model->value);
+	return *word >= '0' && *word <= '9';
+}
+
 /* Takes the value off the end. */
 static int parse_value(const char *list, const char **end, struct rule *model,
 		       struct text *why)
@@ -122,13 +156,12 @@ static int parse_value(const char *list, const char **end, struct rule *model,
 
 	while (word > list && !strchr(BLANKS, word[-1]))
 		word--;
-	if (*word < '0' || *word > '9' || word == list)
-		return refuse(
-			why, "no selector with a value in", list,
-			model->effect == RULE_GRACE
-				? "SELECTOR... DURATION, e.g. \"comm:java 30s\""
-				: "SELECTOR... WEIGHT, e.g. \"comm:java 10%\"");
+	if (!is_value(model, word, *end) || word == list)
+		return refuse(why, "no selector with a value in", list,
+			      example_of(model->effect));
 	*end = word;
+	if (model->effect == RULE_SCOPE)
+		return 0;
 	return model->effect == RULE_GRACE
 		       ? value_parse_ms(word, 0, GRACE_MOST_MS, &model->value,
 					why)
@@ -202,7 +235,9 @@ void rules_put(struct text *out, const struct rule *rule)
 	if (!has_value(rule->effect))
 		return;
 	text_put(out, " ");
-	if (rule->effect == RULE_GRACE)
+	if (rule->effect == RULE_SCOPE)
+		text_put(out, scopes[rule->value]);
+	else if (rule->effect == RULE_GRACE)
 		value_put_ms(out, rule->value);
 	else
 		value_put_permyriad(out, rule->value);

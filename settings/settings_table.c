@@ -72,6 +72,12 @@ static const struct setting table[] = {
 	{ "strike", "pressure-grace",
 	  DURATION(pressure_grace_ms, 0, 10 * MINUTE), "5s",
 	  "The same when pressure is the reason." },
+	{ "strike", "scope", WORD(scope, "auto", "process", "unit"), "auto",
+	  "auto, process or unit: what one strike ends. unit is all "
+	  "processes of the victim's cgroup, if none of them is protected or "
+	  "never chosen; auto does that where memory.oom.group says so, where "
+	  "many small processes grow together, and where three strikes in "
+	  "30 s did not help." },
 	{ "strike", "oom-mark", WORD(oom_mark, "no", "yes"), "yes",
 	  "Whether a service gets systemd-oomd's mark before its main process "
 	  "gets SIGTERM, so that systemd takes the end for oom-kill and "
@@ -91,6 +97,9 @@ static const struct setting table[] = {
 	{ "victim", "grace-for", RULES(RULE_GRACE), "",
 	  "The time that these have between SIGTERM and SIGKILL, instead of "
 	  "the general one. Of several the longest counts." },
+	{ "victim", "scope-for", RULES(RULE_SCOPE), "",
+	  "What one strike ends where it is one of these, instead of the "
+	  "general scope: auto, process or unit. Of several the last counts." },
 	{ "protect", "units", RULES(RULE_PROTECT_UNIT), "",
 	  "All processes of these units are protected: they are never chosen, "
 	  "and the kernel's OOM killer is kept off them by a lower "

@@ -161,6 +161,15 @@ static void put_growth(json_object *object, const struct grown *grown)
 	json_object_object_add(object, "growth", array);
 }
 
+static void put_group(json_object *object, const struct group *group)
+{
+	if (group->rule == GROUP_NONE)
+		return;
+	put_text(object, "group", group_rule_name(group->rule), 32);
+	put_int(object, "groupProcesses", group->members);
+	put_bytes(object, "groupRelief", group->relief_kib);
+}
+
 json_object *encode_candidate(const struct candidate *candidate,
 			      const char *cgroup, const struct extra *extra,
 			      const struct viewer *viewer)
@@ -183,6 +192,7 @@ json_object *encode_candidate(const struct candidate *candidate,
 	put_int(object, "oomScore", candidate->score);
 	put_int(object, "oomScoreAdj", candidate->score_adj);
 	put_growth(object, &candidate->grown);
+	put_group(object, &candidate->group);
 	if (candidate->is_culprit)
 		put_int(object, "culpritWindow",
 			growth_window_ms(candidate->grown.window));

@@ -222,7 +222,13 @@ static void put_victim(struct fields *fields, const struct told_record *told)
 	put_escaped(fields, "OOMGUARD_RESTART", told->extra.restart);
 	if (told->record.is_marked)
 		fields_put(fields, "OOMGUARD_MARKED", "1");
-	fields_put_int(fields, "OOMGUARD_RELIEF_KIB", victim->relief_kib);
+	if (victim->group.rule != GROUP_NONE) {
+		fields_put(fields, "OOMGUARD_GROUP",
+			   group_rule_name(victim->group.rule));
+		fields_put_int(fields, "OOMGUARD_GROUP_PROCESSES",
+			       victim->group.members);
+	}
+	fields_put_int(fields, "OOMGUARD_RELIEF_KIB", victim_whole_kib(victim));
 	fields_put_int(fields, "OOMGUARD_BADNESS_KIB", victim->badness_kib);
 	put_choice(fields, victim);
 	/* The journal adds OBJECT_SYSTEMD_UNIT= if a sender is root. */

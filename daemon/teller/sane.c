@@ -67,6 +67,7 @@ static bool candidate_is_sane(const struct candidate *candidate)
 		offsetof(struct candidate, adj_kib),
 		offsetof(struct candidate, weight_kib),
 		offsetof(struct candidate, badness_kib),
+		offsetof(struct candidate, group.relief_kib),
 	};
 	static const size_t switches[] = {
 		offsetof(struct candidate, status.has_memory),
@@ -87,6 +88,7 @@ static bool candidate_is_sane(const struct candidate *candidate)
 
 	return candidate->exemption <= EXEMPT_NO_RELIEF &&
 	       candidate->choice <= CHOICE_LAST_RESORT &&
+	       candidate->group.rule <= GROUP_AGAIN &&
 	       candidate->grown.window < GROWTH_WINDOWS &&
 	       numbers_are_small(candidate, numbers, COUNT(numbers)) &&
 	       switches_are_switches(candidate, switches, COUNT(switches)) &&
@@ -134,11 +136,13 @@ static bool strike_is_sane(const struct strike *strike)
 		offsetof(struct strike, calm_ms),
 		offsetof(struct strike, asked_ms),
 		offsetof(struct strike, killed_ms),
+		offsetof(struct strike, group.relief_kib),
 		offsetof(struct strike, exited_ms),
 	};
 	static const size_t switches[] = { offsetof(struct strike, term_only) };
 
 	return strike->stage <= STAGE_EXITED &&
+	       strike->group.rule <= GROUP_AGAIN &&
 	       numbers_are_small(strike, numbers, COUNT(numbers)) &&
 	       switches_are_switches(strike, switches, COUNT(switches));
 }

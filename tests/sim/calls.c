@@ -705,7 +705,7 @@ static size_t list_group(struct handle *handle, char *bytes, size_t size)
 	if (handle->offset == 0)
 		(void)put_entry(bytes, size, &at, "cgroup.procs", false);
 	for (; handle->offset < machine.groups_count; handle->offset++) {
-		const struct group *group = &machine.groups[handle->offset];
+		const struct cgroup *group = &machine.groups[handle->offset];
 		if (group->parent == handle->group && group->exists &&
 		    !put_entry(bytes, size, &at, strrchr(group->path, '/') + 1,
 			       true))
@@ -991,7 +991,7 @@ void calls_moved(int group)
 
 void calls_group(int group, bool came)
 {
-	const struct group *its = &machine.groups[group];
+	const struct cgroup *its = &machine.groups[group];
 
 	for (int i = 0; i < WATCHES; i++) {
 		if (outside.watches[i].group == its->parent + 1 &&

@@ -7,6 +7,7 @@
 
 #include "calls_inside.h"
 #include "cgroup.h"
+#include "text.h"
 
 #define RECORDS 128
 #define SECONDS 16
@@ -158,15 +159,48 @@ static struct struck *find(uint32_t id)
 	return NULL;
 }
 
+/* It was somewhere else, or somebody else, not long ago. */
+static bool has_moved(const struct process *process)
+{
+	return process->changed_us > process->start_us && is_news(process);
+}
+
+/* It lives in the cgroup that is struck as a whole. */
+static bool is_of_group(const struct process *process,
+			const struct group *group)
+{
+	return group->leaf &&
+	       (text_hash(machine.groups[process->group].path) | 1) ==
+		       group->leaf &&
+	       process->start_ticks >= group->since_ticks;
+}
+
 static int slot_of(const struct process *process)
 {
 	const struct guard *guard = state.guard;
 
-	for (int i = 0; i < STRIKES_MAX; i++)
-		if (guard->strikes.slots[i].stage != STAGE_NONE &&
-		    guard->victims[i].candidate.pid == process->pid)
+	for (int i = 0; i < STRIKES_MAX; i++) {
+		const struct strike *strike = &guard->strikes.slots[i];
+		if (strike->stage != STAGE_NONE &&
+		    (guard->victims[i].candidate.pid == process->pid ||
+		     is_of_group(process, &strike->group) ||
+		     (strike->group.leaf && has_moved(process))))
 			return i;
+	}
 	return -1;
+}
+
+/* Of a group some get it later: they are new, or were asked by another strike.
+ */
+static int64_t first_kill_us(uint32_t number)
+{
+	int64_t first_us = NEVER;
+
+	for (uint32_t i = 0; i < state.count && i < RECORDS; i++)
+		if (state.struck[i].number == number &&
+		    state.struck[i].kill_us < first_us)
+			first_us = state.struck[i].kill_us;
+	return first_us;
 }
 
 /* A strike is over while its victim lives: only for a reason. */
@@ -182,9 +216,9 @@ static void check_end(const struct strike *strike)
 	    guard->decision.urgency < URGENCY_TERM || struck->is_term_only ||
 	    machine.scenario->failing > 0)
 		return;
-	invariants_expect(struck->kill_us != NEVER &&
-				  machine.now_us - struck->kill_us >=
-					  ABANDON_LEAST_US,
+	int64_t kill_us = first_kill_us(strike->number);
+	invariants_expect(kill_us != NEVER &&
+				  machine.now_us - kill_us >= ABANDON_LEAST_US,
 			  "3 a victim that lives is given up early");
 }
 
@@ -263,6 +297,16 @@ static void check_first(int slot)
 			  "2 a signal while paused or observing");
 }
 
+/* A group is one victim: who joins it later is no new one. */
+static bool is_begun(const struct strike *strike)
+{
+	for (uint32_t i = 0; i < state.count && i < RECORDS; i++)
+		if (strike->group.leaf &&
+		    state.struck[i].number == strike->number)
+			return true;
+	return false;
+}
+
 static struct struck *record(const struct process *process, int slot)
 {
 	const struct guard *guard = state.guard;
@@ -296,8 +340,9 @@ static struct struck *record(const struct process *process, int slot)
 }
 
 static void check_kill(const struct process *process,
-		       const struct struck *struck)
+		       const struct struck *struck, const struct strike *strike)
 {
+	int64_t term_us = struck->term_us;
 	int64_t term = machine.scenario->actors[process->actor].term;
 
 	invariants_expect(!struck->is_term_only || is_news(process),
@@ -306,8 +351,11 @@ static void check_kill(const struct process *process,
 	    term == TERM_IGNORED || term == TERM_NAMESPACE_INIT ||
 	    struck->grace_least_ms == 0)
 		return;
-	invariants_expect(struck->term_us != NEVER &&
-				  machine.now_us - struck->term_us >=
+	/* Who joined a group late shares its grace. */
+	if (strike->group.leaf && strike->asked_ms * 1000 - BOOTED_US < term_us)
+		term_us = strike->asked_ms * 1000 - BOOTED_US;
+	invariants_expect(term_us != NEVER &&
+				  machine.now_us - term_us >=
 					  struck->grace_least_ms * 1000 - 50000,
 			  "4 SIGKILL before the grace has passed");
 }
@@ -356,13 +404,14 @@ void invariants_signal(struct process *process, int signal)
 	if (process->actor < 0)
 		return;
 	struck = find(process->id);
-	if (!struck || struck->number != state.slots[slot].number)
+	if ((!struck || struck->number != state.slots[slot].number) &&
+	    !is_begun(&state.slots[slot]))
 		check_first(slot);
 	if (!struck)
 		count_strike(process);
 	struck = record(process, slot);
 	if (signal == SIGKILL) {
-		check_kill(process, struck);
+		check_kill(process, struck, &state.guard->strikes.slots[slot]);
 		struck->kill_us = machine.now_us;
 	} else if (struck->term_us == NEVER) {
 		struck->term_us = machine.now_us;

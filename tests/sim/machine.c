@@ -42,7 +42,7 @@ int16_t machine_group(const char *path)
 	}
 	if (machine.groups_count == GROUPS)
 		return 0;
-	struct group *group = &machine.groups[machine.groups_count];
+	struct cgroup *group = &machine.groups[machine.groups_count];
 	memset(group, 0, sizeof(*group));
 	memcpy(group->path, path, strlen(path) + 1);
 	group->parent = parent;

@@ -62,7 +62,7 @@ struct process {
 	int64_t stall; /* permyriad */
 };
 
-struct group {
+struct cgroup {
 	char path[96];
 	int16_t parent;
 	bool exists;
@@ -115,7 +115,7 @@ struct machine {
 	int32_t highest;           /* process in use, and one */
 	struct process processes[PROCESSES];
 	int32_t groups_count;
-	struct group groups[GROUPS];
+	struct cgroup groups[GROUPS];
 	int64_t respawn_us[SCENARIO_ACTORS];
 	int64_t spawned[SCENARIO_ACTORS];
 	int64_t tmpfs_kib[SCENARIO_ACTORS];

@@ -32,6 +32,8 @@ static const char help[] =
 	"nor\n"
 	"                may more descriptors be open later than before\n"
 	"  --tables N    what docs/DEFAULTS.md holds, N runs of each workload\n"
+	"  --bar         of --seeds N runs of --class NAME on plain machines,\n"
+	"                how many ended the culprit and nobody else\n"
 	"  --quick       end at the first that is broken, shrink nothing\n";
 
 struct options {
@@ -39,7 +41,7 @@ struct options {
 	long jobs;
 	const char *class;
 	const char *replay;
-	bool has_seed, is_traced, is_printed, is_quick;
+	bool has_seed, is_traced, is_printed, is_quick, is_bar;
 };
 
 /* Between the jobs; each writes its own. */
@@ -208,6 +210,7 @@ static bool take_options(int argc, char **argv, struct options *options)
 		{ "trace", no_argument, NULL, 't' },
 		{ "print", no_argument, NULL, 'p' },
 		{ "tables", required_argument, NULL, 'd' },
+		{ "bar", no_argument, NULL, 'B' },
 		{ "hours", required_argument, NULL, 'o' },
 		{ "quick", no_argument, NULL, 'q' },
 		{ "help", no_argument, NULL, 'h' },
@@ -245,6 +248,9 @@ static bool take_options(int argc, char **argv, struct options *options)
 		case 'd':
 			options->tables = strtoull(optarg, NULL, 10);
 			break;
+		case 'B':
+			options->is_bar = true;
+			break;
 		case 'o':
 			options->hours = strtoull(optarg, NULL, 10);
 			break;
@@ -281,10 +287,15 @@ int main(int argc, char **argv)
 	}
 	if (options.replay)
 		return replay(&options);
-	if (classes_make(&scenario, options.class, options.seed) != 0) {
+	if ((options.is_bar ? tables_make : classes_make)(
+		    &scenario, options.class, options.seed) != 0 ||
+	    (options.is_bar && !options.class)) {
 		fputs(help, stderr);
 		return 2;
 	}
+	if (options.is_bar && !options.has_seed)
+		return tables_bar(options.class, options.seeds) ? EXIT_SUCCESS
+								: EXIT_FAILURE;
 	if (options.hours)
 		scenario.length_ms = (int64_t)options.hours * 3600000;
 	return options.has_seed ? run_one(&options, &scenario)

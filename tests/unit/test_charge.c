@@ -75,7 +75,7 @@ END_TEST
 
 START_TEST(test_files)
 {
-	struct charge charge = { .shmem_kib = -1 };
+	struct charge charge = { .shmem_kib = -1, .is_group = true };
 	struct cgroupfs cgroupfs;
 
 	tree_begin();

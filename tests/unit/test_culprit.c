@@ -92,13 +92,13 @@ static const struct {
 	  0,
 	  -1,
 	  0 },
-	{ "2 % of memory are enough",
-	  { { 1, { 100 } }, { SECOND, { 427 } } },
+	{ "half of what lies between the levels is enough",
+	  { { 1, { 100 } }, { SECOND, { 356 } } },
 	  0,
 	  0,
 	  GROWTH_LONG },
 	{ "a little less is not",
-	  { { 1, { 100 } }, { SECOND, { 426 } } },
+	  { { 1, { 100 } }, { SECOND, { 355 } } },
 	  0,
 	  -1,
 	  0 },
@@ -135,6 +135,30 @@ static const struct {
 	  0,
 	  1,
 	  GROWTH_LONG },
+	{ "one has filled memory and rests, nobody grows",
+	  { { 1, { 100, 100 } },
+	    { 60 * SECOND, { 6100, 100 } },
+	    { 71 * SECOND, { 6100, 100 } },
+	    { 72 * SECOND, { 6100, 101 } } },
+	  0,
+	  0,
+	  GROWTH_MIDDLE },
+	{ "the same, not watched for long enough",
+	  { { 1, { 100, 100 } },
+	    { 60 * SECOND, { 6100, 100 } },
+	    { 71 * SECOND, { 6100, 100 } },
+	    { 71 * SECOND + 999, { 6100, 101 } } },
+	  0,
+	  -1,
+	  0 },
+	{ "not even that other one",
+	  { { 1, { 100, 100 } },
+	    { 60 * SECOND, { 6100, 100 } },
+	    { 71 * SECOND, { 6100, 100 } },
+	    { 71 * SECOND + 999, { 6100, 100 } } },
+	  0,
+	  0,
+	  GROWTH_MIDDLE },
 	{ "it leaks fast, beside a leak of hours",
 	  { { 1, { 100, 100 } },
 	    { 3 * HOUR, { 100, 4000 } },
@@ -255,6 +279,29 @@ START_TEST(test_who_has_gone_is_not_to_blame)
 }
 END_TEST
 
+/* On the machine here, and on 512 GiB with 2 GiB between the levels. */
+START_TEST(test_least)
+{
+	ck_assert_int_eq(culprit_least_kib(50 * GIB, 3 * GIB), GIB);
+	ck_assert_int_eq(culprit_least_kib(50 * GIB, 2 * GIB), GIB);
+	ck_assert_int_eq(culprit_least_kib(51 * GIB, 3 * GIB), 51 * GIB / 50);
+	ck_assert_int_eq(culprit_least_kib(512 * GIB, 2 * GIB), GIB);
+	ck_assert_int_eq(culprit_least_kib(50 * GIB, 0), GIB);
+}
+END_TEST
+
+/* A look that is under way hides nobody who was there at the last one. */
+START_TEST(test_in_the_middle_of_a_look)
+{
+	look(1, (const int64_t[]){ 100, 100, 100, 100 }, 0);
+	look(SECOND, (const int64_t[]){ 1100, 100, 100, 100 }, 0);
+	census_begin(&census, 2 * SECOND);
+	culprit_find(&census, BASE, SPAN, &culprit);
+	ck_assert(culprit.is_found);
+	ck_assert_int_eq(culprit.pids[0], 10);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *cases = tcase_create("culprit");
@@ -266,5 +313,7 @@ int main(void)
 	tcase_add_loop_test(cases, test_homes, 0, ROWS(homes));
 	tcase_add_test(cases, test_history);
 	tcase_add_test(cases, test_who_has_gone_is_not_to_blame);
+	tcase_add_test(cases, test_least);
+	tcase_add_test(cases, test_in_the_middle_of_a_look);
 	return fixture_run(cases, "culprit");
 }

@@ -102,9 +102,9 @@ START_TEST(test_members)
 {
 #ifdef __LP64__
 	ck_assert_uint_eq(sizeof(struct decision), 144);
-	ck_assert_uint_eq(sizeof(struct strike), 96);
-	ck_assert_uint_eq(sizeof(struct candidate), 520);
-	ck_assert_uint_eq(sizeof(struct told_record), 3800);
+	ck_assert_uint_eq(sizeof(struct strike), 136);
+	ck_assert_uint_eq(sizeof(struct candidate), 568);
+	ck_assert_uint_eq(sizeof(struct told_record), 3936);
 #endif
 }
 END_TEST

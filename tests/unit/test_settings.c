@@ -149,6 +149,16 @@ static const struct {
 	{ "victim", "grace-for", "java 600001ms",
 	  "out of bounds: \"600001ms\": expected 0s to 10min" },
 	{ "victim", "grace-for", "java 10%", "wrong unit in" },
+	{ "strike", "scope", "process", NULL },
+	{ "strike", "scope", "cgroup",
+	  "unknown word \"cgroup\": expected auto, process or unit" },
+	{ "victim", "scope-for", "unit:ci-*.service java unit", NULL },
+	{ "victim", "scope-for", "java auto", NULL },
+	{ "victim", "scope-for", "java",
+	  "no selector with a value in \"java\"" },
+	{ "victim", "scope-for", "unit",
+	  "no selector with a value in \"unit\": expected SELECTOR... SCOPE" },
+	{ "victim", "scope-for", "java units", "no selector with a value in" },
 };
 
 START_TEST(test_values)
@@ -241,8 +251,15 @@ START_TEST(test_judge)
 	set("victim", "prefer", "java user:998 10%");
 	set("victim", "avoid", "unit:tomcat.service 2.5%");
 	set("victim", "term-only", "exe:*/java");
+	ck_assert_int_eq(ruling.scope, SCOPE_AUTO);
+	set("strike", "scope", "unit");
+	set("victim", "scope-for", "java unit:tomcat.* process");
+	settings_judge(&settings, &java, &ruling);
+	ck_assert_int_eq(ruling.scope, SCOPE_PROCESS);
+	set("victim", "scope-for", "java auto");
 	set("victim", "grace-for", "java 0s");
 	settings_judge(&settings, &java, &ruling);
+	ck_assert_int_eq(ruling.scope, SCOPE_AUTO);
 	ck_assert_int_eq(ruling.weight_permyriad, 1750);
 	ck_assert(ruling.term_only);
 	ck_assert_int_eq(ruling.grace_ms, 0);

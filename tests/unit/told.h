@@ -75,6 +75,10 @@ static inline struct told_record told_full(enum record_kind kind)
 	record->victim.is_culprit = true;
 	if (kind == RECORD_STRIKE)
 		record->count = 3;
+	record->victim.group = (struct group){ .rule = GROUP_SWARM,
+					       .members = 40,
+					       .leaf = 1,
+					       .relief_kib = 1200 * 1024 };
 	record->has_runner_up = true;
 	record->is_marked = true;
 	record->runner_up.pid = 99;
