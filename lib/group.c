@@ -95,14 +95,15 @@ bool group_has(const struct census *census, const struct group *group,
 	       person->start_ticks >= group->since_ticks && person->rss_kib > 0;
 }
 
-static bool is_even(const struct culprit *culprit)
+static bool is_even(const struct culprit *culprit, const struct leaf *leaf)
 {
 	const uint32_t *grown_kib = culprit->grown_kib;
 
 	return (int64_t)grown_kib[0] * SWARM_MOST <= culprit->members_kib &&
 	       (int64_t)grown_kib[CULPRIT_PROCESSES - 1] * SWARM_EVEN >=
 		       grown_kib[0] &&
-	       culprit->members_kib * 2 >= culprit->total_kib[culprit->window];
+	       culprit->members_kib * 2 >=
+		       (int64_t)leaf->grown_kib[culprit->window];
 }
 
 /* Only those born in the window; what they grew. */
@@ -136,9 +137,11 @@ void group_swarm(const struct census *census, const struct culprit *culprit,
 	const struct leaf *leaf;
 
 	*out = (struct group){ .rule = GROUP_NONE };
-	if (!culprit->is_found || culprit->is_shared || !is_even(culprit))
+	if (!culprit->is_found || culprit->is_shared)
 		return;
 	leaf = &census->leaves.leaves[culprit->leaf - 1];
+	if (!is_even(culprit, leaf))
+		return;
 	if (!is_home(census->names + leaf->name) && leaf->has_exempt)
 		return;
 	*out = (struct group){ .rule = GROUP_SWARM,
