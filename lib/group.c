@@ -10,8 +10,9 @@
 
 #include "hot.h"
 
-#define SWARM_MOST 4 /* of the growth, as a part: nobody has more than that */
-#define SWARM_EVEN 8 /* the last of the first has this part of the first's */
+#define SWARM_MOST 4  /* of the growth, as a part: nobody has more than that */
+#define SWARM_EVEN 8  /* the last of the first has this part of the first's */
+#define SWARM_SHARE 3 /* the rest: what they had at birth, page tables */
 #define TICK_MS 10
 
 /* The last component of a path. */
@@ -102,7 +103,7 @@ static bool is_even(const struct culprit *culprit, const struct leaf *leaf)
 	return (int64_t)grown_kib[0] * SWARM_MOST <= culprit->members_kib &&
 	       (int64_t)grown_kib[CULPRIT_PROCESSES - 1] * SWARM_EVEN >=
 		       grown_kib[0] &&
-	       culprit->members_kib * 2 >=
+	       culprit->members_kib * SWARM_SHARE >=
 		       (int64_t)leaf->grown_kib[culprit->window];
 }
 

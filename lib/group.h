@@ -53,7 +53,7 @@ void group_find(struct census *census, const struct group_case *about,
 
 /*
  * The cgroup to blame swarms: at least CULPRIT_PROCESSES grow there, none of
- * them has more than a quarter, and together they have half of what it took.
+ * them has more than a quarter, and together they have a third of what it took.
  */
 void group_swarm(const struct census *census, const struct culprit *culprit,
 		 struct group *out);
