@@ -190,20 +190,10 @@ static int slot_of(const struct process *process)
 	return -1;
 }
 
-/* Of a group some get it later: they are new, or were asked by another strike.
+/*
+ * A strike is over while its victim lives: only for a reason. Of a group some
+ * are new, and get the signal later. Another one may have the same pid by now.
  */
-static int64_t first_kill_us(uint32_t number)
-{
-	int64_t first_us = NEVER;
-
-	for (uint32_t i = 0; i < state.count && i < RECORDS; i++)
-		if (state.struck[i].number == number &&
-		    state.struck[i].kill_us < first_us)
-			first_us = state.struck[i].kill_us;
-	return first_us;
-}
-
-/* A strike is over while its victim lives: only for a reason. */
 static void check_end(const struct strike *strike)
 {
 	const struct guard *guard = state.guard;
@@ -211,14 +201,17 @@ static void check_end(const struct strike *strike)
 	const struct struck *struck = process ? find(process->id) : NULL;
 
 	if (!struck || struck->number != strike->number ||
+	    process->start_ticks != strike->start_ticks ||
 	    process->life != LIFE_RUNS || strike->stage == STAGE_EXITED ||
 	    guard->generation != state.generation ||
 	    guard->decision.urgency < URGENCY_TERM || struck->is_term_only ||
 	    machine.scenario->failing > 0)
 		return;
-	int64_t kill_us = first_kill_us(strike->number);
-	invariants_expect(kill_us != NEVER &&
-				  machine.now_us - kill_us >= ABANDON_LEAST_US,
+	int64_t since_ms = struck->kill_us == NEVER ? INT64_MAX
+			   : strike->group.leaf     ? strike->killed_ms
+						    : guard_ms(struck->kill_us);
+	invariants_expect(guard_ms(machine.now_us) - since_ms >=
+				  ABANDON_LEAST_US / 1000,
 			  "3 a victim that lives is given up early");
 }
 

@@ -14,6 +14,7 @@
 #include "tables.h"
 
 #define JOBS_MOST 64
+#define EXCEPTED_MOST 16
 #define CHANCE 16 /* that the second half has more to look at */
 
 static const char help[] =
@@ -34,10 +35,15 @@ static const char help[] =
 	"  --tables N    what docs/DEFAULTS.md holds, N runs of each workload\n"
 	"  --bar         of --seeds N runs of --class NAME on plain machines,\n"
 	"                how many ended the culprit and nobody else\n"
+	"  --except S    not this seed, of which is known what it breaks; may "
+	"be\n"
+	"                repeated\n"
 	"  --quick       end at the first that is broken, shrink nothing\n";
 
 struct options {
 	uint64_t seeds, from, seed, tables, hours;
+	uint64_t excepted[EXCEPTED_MOST];
+	int excepted_count;
 	long jobs;
 	const char *class;
 	const char *replay;
@@ -96,6 +102,14 @@ static void report_broken(const struct scenario *scenario, uint64_t seed,
 	fflush(stdout);
 }
 
+static bool is_excepted(const struct options *options, uint64_t seed)
+{
+	for (int i = 0; i < options->excepted_count; i++)
+		if (options->excepted[i] == seed)
+			return true;
+	return false;
+}
+
 /* One job: each J-th seed. */
 static void work(const struct options *options, uint64_t from,
 		 struct shared *shared)
@@ -106,6 +120,8 @@ static void work(const struct options *options, uint64_t from,
 
 	for (uint64_t seed = from; seed < end;
 	     seed += (uint64_t)options->jobs) {
+		if (is_excepted(options, seed))
+			continue;
 		shared->at = seed;
 		(void)classes_make(&scenario, options->class, seed);
 		run(&scenario, POLICY_GUARD, false, &result);
@@ -212,6 +228,7 @@ static bool take_options(int argc, char **argv, struct options *options)
 		{ "tables", required_argument, NULL, 'd' },
 		{ "bar", no_argument, NULL, 'B' },
 		{ "hours", required_argument, NULL, 'o' },
+		{ "except", required_argument, NULL, 'x' },
 		{ "quick", no_argument, NULL, 'q' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -253,6 +270,12 @@ static bool take_options(int argc, char **argv, struct options *options)
 			break;
 		case 'o':
 			options->hours = strtoull(optarg, NULL, 10);
+			break;
+		case 'x':
+			if (options->excepted_count == EXCEPTED_MOST)
+				return false;
+			options->excepted[options->excepted_count++] =
+				strtoull(optarg, NULL, 10);
 			break;
 		case 'q':
 			options->is_quick = true;
