@@ -53,6 +53,16 @@ bool field_word(struct field *from, struct field *word)
 	return word->at < word->end;
 }
 
+bool field_skip_words(struct field *from, int count)
+{
+	struct field word;
+
+	while (count-- > 0)
+		if (!field_word(from, &word))
+			return false;
+	return true;
+}
+
 static bool take_digits(struct field *from, uint64_t *value)
 {
 	const char *at = from->at;

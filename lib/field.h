@@ -27,6 +27,9 @@ bool field_skip(struct field *field, const char *prefix);
 /* Takes the next word, delimited by spaces and tabs. False at the end. */
 bool field_word(struct field *from, struct field *word);
 
+/* Skips so many. False if there were fewer. */
+bool field_skip_words(struct field *from, int count);
+
 /*
  * Takes a decimal number after optional spaces and tabs. False, and the field
  * is where it was, when there are no digits or they overflow 64 bits.

@@ -136,25 +136,21 @@ void group_swarm(const struct census *census, const struct culprit *culprit,
 		 struct group *out)
 {
 	const struct leaf *leaf;
+	bool in_home;
 
 	*out = (struct group){ .rule = GROUP_NONE };
 	if (!culprit->is_found || culprit->is_shared)
 		return;
 	leaf = &census->leaves.leaves[culprit->leaf - 1];
-	if (!is_even(culprit, leaf))
-		return;
-	if (!is_home(census->names + leaf->name) && leaf->has_exempt)
+	in_home = is_home(census->names + leaf->name);
+	if (!is_even(culprit, leaf) || (!in_home && leaf->has_exempt))
 		return;
 	*out = (struct group){ .rule = GROUP_SWARM,
 			       .leaf = leaf->hash,
-			       .members = leaf->members,
-			       .relief_kib = leaf->own_kib };
-	if (!is_home(census->names + leaf->name))
-		return;
-	out->members = 0;
-	out->relief_kib = 0;
-	if (take_newborn(census, culprit, out) * 2 <
-	    culprit->total_kib[culprit->window])
+			       .members = in_home ? 0 : leaf->members,
+			       .relief_kib = in_home ? 0 : leaf->own_kib };
+	if (in_home && take_newborn(census, culprit, out) * 2 <
+			       culprit->total_kib[culprit->window])
 		*out = (struct group){ .rule = GROUP_NONE };
 }
 

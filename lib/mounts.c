@@ -15,16 +15,6 @@
 
 #define CHUNK_SIZE 8192 /* a line that is longer is not read */
 
-static bool skip_words(struct field *from, int count)
-{
-	struct field word;
-
-	while (count-- > 0)
-		if (!field_word(from, &word))
-			return false;
-	return true;
-}
-
 static bool take_device(struct field *from, struct mount *mount)
 {
 	uint64_t major, minor;
@@ -74,8 +64,8 @@ bool mounts_parse(struct field line, struct mount *out)
 	struct mount mount = { .used_kib = 0 };
 	struct field word, path;
 
-	if (!skip_words(&line, 2) || !take_device(&line, &mount) ||
-	    !skip_words(&line, 1) || !field_word(&line, &path))
+	if (!field_skip_words(&line, 2) || !take_device(&line, &mount) ||
+	    !field_skip_words(&line, 1) || !field_word(&line, &path))
 		return false;
 	do
 		if (!field_word(&line, &word))

@@ -145,27 +145,18 @@ int process_parse_status(const char *bytes, size_t length,
 	return 0;
 }
 
-static bool skip_words(struct field *from, int count)
-{
-	struct field word;
-
-	while (count-- > 0)
-		if (!field_word(from, &word))
-			return false;
-	return true;
-}
-
 /* State, parent, ..., system time (15th), ..., start (22nd), size, rss. */
 static bool take_numbers(struct field rest, struct process_stat *out)
 {
-	if (!skip_words(&rest, 1) || !take_pid(&rest, &out->parent) ||
-	    !skip_words(&rest, 10) || !field_u64(&rest, &out->system_ticks) ||
-	    !skip_words(&rest, 6) || !field_u64(&rest, &out->start_ticks) ||
-	    !skip_words(&rest, 1))
+	if (!field_skip_words(&rest, 1) || !take_pid(&rest, &out->parent) ||
+	    !field_skip_words(&rest, 10) ||
+	    !field_u64(&rest, &out->system_ticks) ||
+	    !field_skip_words(&rest, 6) ||
+	    !field_u64(&rest, &out->start_ticks) || !field_skip_words(&rest, 1))
 		return false;
 	if (!field_count(&rest, &out->rss_pages)) {
 		out->rss_pages = 0;
-		return skip_words(&rest, 1);
+		return field_skip_words(&rest, 1);
 	}
 	return true;
 }

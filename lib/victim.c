@@ -255,18 +255,23 @@ static void forget_choice(struct candidate *candidates, size_t count)
 	}
 }
 
+/* What lasts a while at the rate of now. */
+static int64_t lasting_kib(const struct quest *quest)
+{
+	return quest->fill_kib_s * VICTIM_LASTING_S;
+}
+
 int64_t victim_held_kib(const struct quest *quest)
 {
 	const struct culprit *culprit = quest->culprit;
-	int64_t lasting_kib = quest->fill_kib_s * VICTIM_LASTING_S;
 
 	if (!culprit || !culprit->is_unowned || !quest->is_memory ||
 	    culprit->unowned_kib < quest->gap_kib + quest->margin_kib * 2)
 		return 0;
-	if (!quest->is_kill || (quest->available_kib >= lasting_kib &&
+	if (!quest->is_kill || (quest->available_kib >= lasting_kib(quest) &&
 				quest->available_kib >= quest->kill_kib / 4))
 		return INT64_MAX;
-	return lasting_kib;
+	return lasting_kib(quest);
 }
 
 int victim_choose(const struct quest *quest, struct candidate *candidates,
@@ -274,7 +279,6 @@ int victim_choose(const struct quest *quest, struct candidate *candidates,
 {
 	int64_t floor_kib =
 		victim_floor_kib(quest, best_relief_kib(candidates, count));
-	int64_t lasting_kib = quest->fill_kib_s * VICTIM_LASTING_S;
 	int suspect = guilty(quest, candidates, count);
 	int64_t held_kib = victim_held_kib(quest);
 	bool is_culprit = false;
@@ -295,8 +299,8 @@ int victim_choose(const struct quest *quest, struct candidate *candidates,
 						    : CHOICE_CULPRIT;
 		candidate->is_spared = is_spared(candidate->exemption) &&
 				       takes_still(quest, candidate);
-		if (candidate->is_spared && floor_kib < lasting_kib)
-			floor_kib = lasting_kib;
+		if (candidate->is_spared && floor_kib < lasting_kib(quest))
+			floor_kib = lasting_kib(quest);
 	}
 	pass_over(candidates, count, is_culprit ? suspect : -1, floor_kib);
 	return is_culprit ? suspect : worst(candidates, count, -1, false);

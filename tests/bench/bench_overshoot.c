@@ -25,8 +25,7 @@
 #include <unistd.h>
 
 #include "crowd.h"
-#include "guard_child.h"
-#include "stage.h"
+#include "guarded.h"
 
 #define RUNS_MOST 100
 #define BUDGET_KIB (1024 * 1024)
@@ -222,21 +221,7 @@ static pid_t start_earlyoom(void)
 
 static pid_t start_guard(const char *path)
 {
-	char config[STAGE_PATH_SIZE + sizeof("/config")];
-	int64_t begun_ns = bench_now_ns();
-	const char *line;
-	snprintf(config, sizeof(config), "%s/config", stage.path);
-	int error = guard_child_start(&guard, path, stage.path, config);
-
-	if (error)
-		bench_die(path, error);
-	do {
-		struct pollfd output = { .fd = guard.output, .events = POLLIN };
-		(void)poll(&output, 1, 100);
-		line = guard_child_line(&guard);
-		if (bench_now_ns() - begun_ns > WAIT_MS * INT64_C(1000000))
-			bench_die("the guard does not start", ETIMEDOUT);
-	} while (!line || strncmp(line, "guarding", 8) != 0);
+	guarded_begin(&guard, path, &stage, "config");
 	return guard.pid;
 }
 

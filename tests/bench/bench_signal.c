@@ -25,8 +25,7 @@
 
 #include "crowd.h"
 #include "flood.h"
-#include "guard_child.h"
-#include "stage.h"
+#include "guarded.h"
 
 #define RUNS_MOST 100
 #define BUDGET_KIB (1024 * 1024)
@@ -94,26 +93,6 @@ static pid_t start_hog(void)
 		(void)pause();
 }
 
-static void start_guard(const char *path, const char *config)
-{
-	char file[STAGE_PATH_SIZE + sizeof("/through-warn")];
-
-	const char *line;
-	int64_t begun_ns = bench_now_ns();
-	snprintf(file, sizeof(file), "%s/%s", stage.path, config);
-	int error = guard_child_start(&guard, path, stage.path, file);
-
-	if (error)
-		bench_die(path, error);
-	do {
-		struct pollfd output = { .fd = guard.output, .events = POLLIN };
-		(void)poll(&output, 1, 100);
-		line = guard_child_line(&guard);
-		if (bench_now_ns() - begun_ns > WAIT_MS * INT64_C(1000000))
-			bench_die("the guard does not start", ETIMEDOUT);
-	} while (!line || strncmp(line, "guarding", 8) != 0);
-}
-
 static void end_guard(void)
 {
 	siginfo_t info;
@@ -170,7 +149,8 @@ static int64_t run_us(const char *path, bool passes_warn, bool floods)
 	if (stage_add_uncounted(&stage, hog) < 0)
 		bench_die("stage", errno);
 	show(passes_warn ? WARN_IS_NEAR_KIB : TERM_IS_NEAR_KIB);
-	start_guard(path, passes_warn ? "through-warn" : "at-once");
+	guarded_begin(&guard, path, &stage,
+		      passes_warn ? "through-warn" : "at-once");
 	if (floods) {
 		snprintf(file, sizeof(file), "%s/socket", stage.path);
 		flood_begin(&flood, file);

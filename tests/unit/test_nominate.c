@@ -5,6 +5,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
+#include "adj.h"
 #include "fixture.h"
 #include "procfs.h"
 #include "stage.h"
@@ -22,25 +23,6 @@ static const struct cgroupfs nowhere = { .root = -1 };
 static char runtime[STAGE_PATH_SIZE + 16];
 static int orders[2], answers[2];
 static pid_t one;
-
-static int64_t adj_of(pid_t pid)
-{
-	struct procfs procfs;
-	int64_t value = -1;
-
-	ck_assert_int_eq(procfs_open(&procfs, "/proc"), 0);
-	ck_assert_int_eq(procfs_read_score_adj(&procfs, pid, &value), 0);
-	procfs_close(&procfs);
-	return value;
-}
-
-static void await_adj(pid_t pid, int64_t value)
-{
-	int waited_ms = 0;
-
-	while (adj_of(pid) != value)
-		fixture_wait(&waited_ms);
-}
 
 static void set_adj(const char *value)
 {

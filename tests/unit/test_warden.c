@@ -8,6 +8,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
+#include "adj.h"
 #include "fixture.h"
 #include "stage.h"
 #include "ward_file.h"
@@ -58,20 +59,6 @@ static void write_file(const char *path, const char *text)
 	ck_assert_msg(fclose(file) == 0, "%s: %s", path, text);
 }
 
-static int adj_of(pid_t pid)
-{
-	char path[64];
-	int value = 0;
-	FILE *file;
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", pid);
-	file = fopen(path, "re");
-	ck_assert_ptr_nonnull(file);
-	ck_assert_int_eq(fscanf(file, "%d", &value), 1);
-	(void)fclose(file);
-	return value;
-}
-
 static void set_adj(pid_t pid, int value)
 {
 	char path[64], text[16];
@@ -81,14 +68,12 @@ static void set_adj(pid_t pid, int value)
 	write_file(path, text);
 }
 
-/* Until it has this value; returns how long that took. */
-static int64_t await_adj(pid_t pid, int value)
+/* How long it took until it has this value. */
+static int64_t adj_after_ms(pid_t pid, int value)
 {
 	int64_t from_ms = now_ms();
-	int waited_ms = 0;
 
-	while (adj_of(pid) != value)
-		fixture_wait(&waited_ms);
+	await_adj(pid, value);
 	return now_ms() - from_ms;
 }
 
@@ -398,9 +383,9 @@ static struct child given_one(void)
 	show(one.pid, "/ogt.slice/a.service");
 	fill("/ogt.slice/a.service", &one.pid, 1);
 	protect("a.service");
-	(void)await_adj(one.pid, OWN);
+	await_adj(one.pid, OWN);
 	start();
-	(void)await_adj(one.pid, OURS);
+	await_adj(one.pid, OURS);
 	return one;
 }
 
@@ -449,7 +434,7 @@ static void restart(struct child *one)
 		fixture_wait(&waited_ms);
 	remove_cgroup("/ogt.slice/a.service");
 	make_cgroup("/ogt.slice/a.service");
-	(void)await_adj(next.pid, OWN);
+	await_adj(next.pid, OWN);
 	show(next.pid, "/ogt.slice/a.service");
 	fill("/ogt.slice/a.service", &next.pid, 1);
 	*one = next;
@@ -464,7 +449,7 @@ START_TEST(test_restart)
 	one = given_one();
 	for (int i = 0; i < 5; i++) {
 		restart(&one);
-		ck_assert_int_lt(await_adj(one.pid, OURS), BY_EVENT_MS);
+		ck_assert_int_lt(adj_after_ms(one.pid, OURS), BY_EVENT_MS);
 	}
 	stop();
 	ck_assert_int_eq(adj_of(one.pid), OWN);
@@ -507,7 +492,7 @@ START_TEST(test_overflow)
 	make_noise();
 	restart(&one);
 	clerk_unlock(&clerk);
-	(void)await_adj(one.pid, OURS);
+	await_adj(one.pid, OURS);
 	stop();
 	ck_assert_int_eq(adj_of(one.pid), OWN);
 	tear_down();
@@ -521,17 +506,17 @@ START_TEST(test_move_in_and_out)
 	set_up_or_return(_i);
 	one = given_one();
 	other = child_begin();
-	(void)await_adj(other.pid, OWN);
+	await_adj(other.pid, OWN);
 	show(other.pid, "/");
 	pid_t both[] = { one.pid, other.pid };
 	fill("/ogt.slice/a.service", both, 2);
-	ck_assert_int_lt(await_adj(other.pid, OURS), BY_EVENT_MS);
+	ck_assert_int_lt(adj_after_ms(other.pid, OURS), BY_EVENT_MS);
 	/* A login: the scope is made, and the process moves there. */
 	make_cgroup("/ogt.slice/session-1.scope");
 	move(other.pid, "/ogt.slice/a.service", "/ogt.slice/session-1.scope");
 	if (ground == GROUND_FILES)
 		fill("/ogt.slice/a.service", &one.pid, 1);
-	(void)await_adj(other.pid, OWN);
+	await_adj(other.pid, OWN);
 	ck_assert_int_eq(adj_of(one.pid), OURS);
 	stop();
 	tear_down();
@@ -545,11 +530,11 @@ START_TEST(test_below)
 	set_up_or_return(_i);
 	one = given_one();
 	other = child_begin();
-	(void)await_adj(other.pid, OWN);
+	await_adj(other.pid, OWN);
 	show(other.pid, "/ogt.slice/a.service/sub");
 	make_cgroup("/ogt.slice/a.service/sub");
 	fill("/ogt.slice/a.service/sub", &other.pid, 1);
-	ck_assert_int_lt(await_adj(other.pid, OURS), BY_EVENT_MS);
+	ck_assert_int_lt(adj_after_ms(other.pid, OURS), BY_EVENT_MS);
 	stop();
 	ck_assert_int_eq(adj_of(one.pid), OWN);
 	ck_assert_int_eq(adj_of(other.pid), OWN);
@@ -566,12 +551,12 @@ START_TEST(test_slice)
 	protect("ogt-b.slice");
 	one = given_one();
 	other = child_begin();
-	(void)await_adj(other.pid, OWN);
+	await_adj(other.pid, OWN);
 	show(other.pid, "/ogt.slice/ogt-b.slice/b.service");
 	make_cgroup("/ogt.slice/ogt-b.slice");
 	make_cgroup("/ogt.slice/ogt-b.slice/b.service");
 	fill("/ogt.slice/ogt-b.slice/b.service", &other.pid, 1);
-	ck_assert_int_lt(await_adj(other.pid, OURS), BY_EVENT_MS);
+	ck_assert_int_lt(adj_after_ms(other.pid, OURS), BY_EVENT_MS);
 	stop();
 	ck_assert_int_eq(adj_of(one.pid), OWN);
 	ck_assert_int_eq(adj_of(other.pid), OWN);
@@ -615,7 +600,7 @@ START_TEST(test_job_is_undone)
 	show(job, "/ogt.slice/session-1.scope");
 	make_cgroup("/ogt.slice/session-1.scope");
 	fill("/ogt.slice/session-1.scope", &job, 1);
-	(void)await_adj(job, OWN);
+	await_adj(job, OWN);
 	expect_calm(one.pid, OURS);
 	ck_assert_int_eq(adj_of(job), OWN);
 	stop();
@@ -639,7 +624,7 @@ START_TEST(test_job_of_one_that_lowered_itself)
 	show(job, "/ogt.slice/session-1.scope");
 	make_cgroup("/ogt.slice/session-1.scope");
 	fill("/ogt.slice/session-1.scope", &job, 1);
-	(void)await_adj(job, OWN);
+	await_adj(job, OWN);
 	stop();
 	ck_assert_int_eq(adj_of(job), OWN);
 	ck_assert_int_eq(adj_of(one.pid), OURS - 1);
@@ -656,6 +641,20 @@ static const struct {
 	{ "protect", WORKERS_PROTECT, OURS },
 };
 
+/* It must be seen to be younger than the protection of its parent. */
+static pid_t given_worker(struct child *one)
+{
+	*one = given_one();
+	expect_calm(one->pid, OURS);
+
+	pid_t both[] = { one->pid, ask(one, 'w') };
+
+	await_adj(both[1], 700);
+	show(both[1], "/ogt.slice/a.service");
+	fill("/ogt.slice/a.service", both, 2);
+	return both[1];
+}
+
 START_TEST(test_workers)
 {
 	struct child one;
@@ -663,15 +662,8 @@ START_TEST(test_workers)
 
 	set_up_or_return(GROUND_FILES);
 	settings.workers = workers[_i].workers;
-	one = given_one();
-	/* It must be seen to be younger than the protection of its parent. */
-	expect_calm(one.pid, OURS);
-	worker = ask(&one, 'w');
-	(void)await_adj(worker, 700);
-	show(worker, "/ogt.slice/a.service");
-	pid_t both[] = { one.pid, worker };
-	fill("/ogt.slice/a.service", both, 2);
-	(void)await_adj(worker, workers[_i].expected);
+	worker = given_worker(&one);
+	await_adj(worker, workers[_i].expected);
 	expect_calm(worker, workers[_i].expected);
 	stop();
 	ck_assert_int_eq(adj_of(worker), 700);
@@ -694,18 +686,12 @@ START_TEST(test_workers_again)
 	pid_t worker;
 
 	set_up_or_return(GROUND_FILES);
-	one = given_one();
-	expect_calm(one.pid, OURS);
-	worker = ask(&one, 'w');
-	(void)await_adj(worker, 700);
-	show(worker, "/ogt.slice/a.service");
-	pid_t both[] = { one.pid, worker };
-	fill("/ogt.slice/a.service", both, 2);
+	worker = given_worker(&one);
 	for (int i = 0; i < 2; i++) {
 		reload_workers(WORKERS_PROTECT);
-		(void)await_adj(worker, OURS);
+		await_adj(worker, OURS);
 		reload_workers(WORKERS_KEEP);
-		(void)await_adj(worker, 700);
+		await_adj(worker, 700);
 		expect_calm(worker, 700);
 	}
 	ck_assert_int_eq(adj_of(one.pid), OURS);
@@ -750,7 +736,7 @@ START_TEST(test_lower_stays)
 	set_up_or_return(_i);
 	one = given_one();
 	other = child_begin();
-	(void)await_adj(other.pid, OWN);
+	await_adj(other.pid, OWN);
 	set_adj(other.pid, OURS - 1);
 	show(other.pid, "/ogt.slice/a.service");
 	pid_t both[] = { one.pid, other.pid };
@@ -790,8 +776,8 @@ START_TEST(test_reload)
 	settings.rules_count = 0;
 	reload();
 	clerk_unlock(&clerk);
-	(void)await_adj(one.pid, OWN);
-	(void)await_adj(child, OWN);
+	await_adj(one.pid, OWN);
+	await_adj(child, OWN);
 	clerk_lock(&clerk);
 	settings.protect_adj = OURS + 50;
 	protect("ogt.slice");
@@ -801,13 +787,13 @@ START_TEST(test_reload)
 	}
 	reload();
 	clerk_unlock(&clerk);
-	(void)await_adj(one.pid, OURS + 50);
-	(void)await_adj(child, OURS + 50);
+	await_adj(one.pid, OURS + 50);
+	await_adj(child, OURS + 50);
 	clerk_lock(&clerk);
 	settings.protect_adj = OURS;
 	reload();
 	clerk_unlock(&clerk);
-	(void)await_adj(child, OURS);
+	await_adj(child, OURS);
 	stop();
 	ck_assert_int_eq(adj_of(one.pid), OWN);
 	ck_assert_int_eq(adj_of(child), OWN);
@@ -829,15 +815,15 @@ START_TEST(test_selectors)
 	other = child_begin();
 	show(one.pid, "/ogt.slice/a.service");
 	show(other.pid, "/ogt.slice/b.service");
-	(void)await_adj(other.pid, OWN);
+	await_adj(other.pid, OWN);
 	start();
-	(void)await_adj(one.pid, OURS);
+	await_adj(one.pid, OURS);
 	news = await_news();
 	ck_assert_uint_eq(news.unmatched, 1);
 	ck_assert_int_eq(news.unmatched_rule, 1);
 	ck_assert_int_eq(adj_of(other.pid), OWN);
 	(void)ask(&other, 'n');
-	took_ms = await_adj(other.pid, OURS);
+	took_ms = adj_after_ms(other.pid, OURS);
 	ck_assert_msg(took_ms < 5500, "%lld ms", (long long)took_ms);
 	stop();
 	ck_assert_int_eq(adj_of(one.pid), OWN);
@@ -854,10 +840,10 @@ START_TEST(test_without_cgroups)
 	set_up_or_return(GROUND_FILES);
 	protect("a.service");
 	one = child_begin();
-	(void)await_adj(one.pid, OWN);
+	await_adj(one.pid, OWN);
 	show(one.pid, "/ogt.slice/a.service");
 	start_with(-1);
-	(void)await_adj(one.pid, OURS);
+	await_adj(one.pid, OURS);
 	stop();
 	ck_assert_int_eq(adj_of(one.pid), OWN);
 	tear_down();
@@ -874,7 +860,7 @@ static void crash(const struct child *one)
 		for (;;)
 			(void)pause();
 	}
-	(void)await_adj(one->pid, OURS);
+	await_adj(one->pid, OURS);
 	expect_calm(one->pid, OURS);
 	ck_assert_int_eq(kill(guard, SIGKILL), 0);
 	(void)fixture_reap(guard);
@@ -891,7 +877,7 @@ START_TEST(test_crash)
 	set_up_or_return(GROUND_FILES);
 	protect("a.service");
 	one = child_begin();
-	(void)await_adj(one.pid, OWN);
+	await_adj(one.pid, OWN);
 	show(one.pid, "/ogt.slice/a.service");
 	fill("/ogt.slice/a.service", &one.pid, 1);
 	crash(&one);
@@ -972,7 +958,7 @@ START_TEST(test_hostile_file)
 	set_up_or_return(GROUND_FILES);
 	protect("a.service");
 	one = child_begin();
-	(void)await_adj(one.pid, OWN);
+	await_adj(one.pid, OWN);
 	show(one.pid, "/ogt.slice/a.service");
 	fill("/ogt.slice/a.service", &one.pid, 1);
 	crash(&one);
