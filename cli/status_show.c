@@ -252,6 +252,18 @@ static void show_growing(const struct shown *shown)
 	show_row(shown, "growing", &line, 2);
 }
 
+/* Why ending processes does not help. */
+static void show_holders(const struct shown *shown)
+{
+	const char *words = answer_string(shown->from, "heldBy");
+	struct piece line;
+
+	if (!*words)
+		return;
+	piece_format(&line, "to end processes brings back little: %s", words);
+	show_row(shown, "held", &line, 4);
+}
+
 static void show_strike(const struct shown *shown, struct json_object *strike)
 {
 	const char *stage = answer_string(strike, "stage");
@@ -412,6 +424,7 @@ void status_show(const struct status *status)
 	show_trend(&shown);
 	show_next(&shown);
 	show_growing(&shown);
+	show_holders(&shown);
 	if (!status->is_own) {
 		show_strikes(&shown);
 		show_cost(&shown);
