@@ -2,6 +2,7 @@
 #ifndef OOMGUARD_SCAN_H
 #define OOMGUARD_SCAN_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -26,6 +27,11 @@ struct scan {
 	bool cgroup_is_fast; /* since Linux 6.8 the file takes no global lock */
 	struct culprit *culprit; /* found by scan_choose(); NULL: not wanted */
 	struct quest quest;
+	/*
+	 * Taken for the census, and never for a file; NULL: it is held, or
+	 * nobody else changes anything.
+	 */
+	pthread_mutex_t *lock;
 };
 
 /*
