@@ -55,10 +55,11 @@ static void keep(struct pack *pack, int pidfd)
 
 /* As it is now, whatever the census knew: nobody who may not be ended. */
 static bool is_member(const struct scan *scan, const struct person *person,
-		      struct candidate *member)
+		      uint64_t leaf, struct candidate *member)
 {
 	return scan_candidate(scan, person->pid, member) == 0 &&
 	       member->start_ticks == person->start_ticks &&
+	       scan_is_there(scan, person->pid, leaf) &&
 	       member->exemption != EXEMPT_FOREIGN && !member->is_ward &&
 	       victim_exempt(&scan->quest, person->pid, member->score,
 			     &member->ruling) == EXEMPT_NOT;
@@ -73,7 +74,8 @@ static bool touch(struct guard *guard, const struct scan *scan, uint32_t slot,
 	struct candidate member;
 	int pidfd;
 
-	if ((is_new && !signal) || !is_member(scan, person, &member))
+	if ((is_new && !signal) ||
+	    !is_member(scan, person, group->leaf, &member))
 		return false;
 	pidfd = kill_open(person->pid,
 			  scores_hold(scan->scores, scan->procfs, person->pid));

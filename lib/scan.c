@@ -202,6 +202,18 @@ static void undo_ours(const struct scan *scan, struct candidate *candidate)
 	candidate->is_ward = true;
 }
 
+bool scan_is_there(const struct scan *scan, int32_t pid, uint64_t leaf)
+{
+	char cgroup[CGROUP_PATH_SIZE];
+	int error;
+
+	if (!scan->cgroup_is_fast)
+		return true;
+	error = procfs_read_cgroup(scan->procfs, pid, cgroup);
+	return procfs_is_unread(error) ||
+	       (error == 0 && leaf_hash(cgroup) == leaf);
+}
+
 struct site scan_site(const struct census *census, const struct person *person)
 {
 	const struct leaf *leaf = census_leaf(census, person);

@@ -49,6 +49,13 @@ int scan_shortlist(const struct scan *scan, struct shortlist *list);
 int scan_candidate(const struct scan *scan, int32_t pid,
 		   struct candidate *candidate);
 
+/*
+ * Whether it still lives in the cgroup with this hash: it may have moved, or
+ * another one with its name and user have its pid. True where that cannot be
+ * read without waiting.
+ */
+bool scan_is_there(const struct scan *scan, int32_t pid, uint64_t leaf);
+
 /* Where it lives, and how large that is as of the census. */
 struct site scan_site(const struct census *census, const struct person *person);
 
