@@ -226,9 +226,13 @@ static void show_next(const struct shown *shown)
 	}
 	piece_begin(&line);
 	status_put_process(&line, chosen);
-	piece_add(&line, ": highest badness, %s",
-		  piece_kib(&piece, answer_kib(chosen, "badness")));
-	if (adj_kib || weight_kib) {
+	if (answer_has(chosen, "culpritWindow"))
+		piece_add(&line, ": the culprit, relief %s",
+			  piece_kib(&piece, answer_kib(chosen, "relief")));
+	else
+		piece_add(&line, ": highest badness, %s",
+			  piece_kib(&piece, answer_kib(chosen, "badness")));
+	if (!answer_has(chosen, "culpritWindow") && (adj_kib || weight_kib)) {
 		piece_add(&line, " = relief %s",
 			  piece_kib(&piece, answer_kib(chosen, "relief")));
 		show_part(&line, "oom_score_adj", adj_kib);
@@ -303,8 +307,10 @@ void status_put_struck(struct piece *out, struct json_object *record)
 	piece_add(out, "%s %s ", moment_date(time_us, date),
 		  moment_clock(time_us, clock));
 	status_put_process(out, victim);
-	piece_add(out, ": %s",
-		  *outcome ? outcome : answer_string(record, "signal"));
+	if (!*outcome)
+		outcome = answer_string(record, "signal");
+	/* Of the observe mode it has neither. */
+	piece_add(out, ": %s", *outcome ? outcome : "would be struck");
 	if (answer_has(record, "reliefGot"))
 		piece_add(out, ", %s back",
 			  piece_kib(&piece, answer_kib(record, "reliefGot")));
