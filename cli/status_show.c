@@ -226,9 +226,13 @@ static void show_next(const struct shown *shown)
 	}
 	piece_begin(&line);
 	status_put_process(&line, chosen);
-	piece_add(&line, ": highest badness, %s",
-		  piece_kib(&piece, answer_kib(chosen, "badness")));
-	if (adj_kib || weight_kib) {
+	if (answer_has(chosen, "culpritWindow"))
+		piece_add(&line, ": the culprit, relief %s",
+			  piece_kib(&piece, answer_kib(chosen, "relief")));
+	else
+		piece_add(&line, ": highest badness, %s",
+			  piece_kib(&piece, answer_kib(chosen, "badness")));
+	if (!answer_has(chosen, "culpritWindow") && (adj_kib || weight_kib)) {
 		piece_add(&line, " = relief %s",
 			  piece_kib(&piece, answer_kib(chosen, "relief")));
 		show_part(&line, "oom_score_adj", adj_kib);
@@ -263,6 +267,18 @@ static void show_growing(const struct shown *shown)
 	show_row(shown, "growing", &line, 2);
 }
 
+/* Why ending processes does not help. */
+static void show_holders(const struct shown *shown)
+{
+	const char *words = answer_string(shown->from, "heldBy");
+	struct piece line;
+
+	if (!*words)
+		return;
+	piece_format(&line, "to end processes brings back little: %s", words);
+	show_row(shown, "held", &line, 4);
+}
+
 static void show_strike(const struct shown *shown, struct json_object *strike)
 {
 	const char *stage = answer_string(strike, "stage");
@@ -291,8 +307,10 @@ void status_put_struck(struct piece *out, struct json_object *record)
 	piece_add(out, "%s %s ", moment_date(time_us, date),
 		  moment_clock(time_us, clock));
 	status_put_process(out, victim);
-	piece_add(out, ": %s",
-		  *outcome ? outcome : answer_string(record, "signal"));
+	if (!*outcome)
+		outcome = answer_string(record, "signal");
+	/* Of the observe mode it has neither. */
+	piece_add(out, ": %s", *outcome ? outcome : "would be struck");
 	if (answer_has(record, "reliefGot"))
 		piece_add(out, ", %s back",
 			  piece_kib(&piece, answer_kib(record, "reliefGot")));
@@ -423,6 +441,7 @@ void status_show(const struct status *status)
 	show_trend(&shown);
 	show_next(&shown);
 	show_growing(&shown);
+	show_holders(&shown);
 	if (!status->is_own) {
 		show_strikes(&shown);
 		show_cost(&shown);

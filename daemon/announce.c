@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "holders.h"
 #include "peers.h"
 #include "report.h"
 
@@ -78,23 +79,11 @@ static void add_circumstances(struct guard *guard,
 	record->runner_up = guard->candidates[guard->runner_up];
 }
 
-/* What holds memory, as far as a second ago it was known. */
 static void put_holders(struct text *text, struct guard *guard)
 {
-	char path[CGROUP_PATH_SIZE];
-	struct holders holders = { .cgroup_kib = 0 };
+	struct holders holders;
 
-	clerk_lock(&guard->clerk);
-	holders.mounts = guard->reaper_world.mounts;
-	holders.cgroup_kib = census_shmem_kib(&guard->census, path);
-	clerk_unlock(&guard->clerk);
-	/* What a cgroup that is gone has made is its parent's: not known. */
-	if (holders.cgroup_kib * 2 < guard->sample.memory.shmem_kib)
-		holders.cgroup_kib = 0;
-	if (holders.cgroup_kib > 0)
-		cgroup_unit(path, holders.cgroup);
-	if (holders.cgroup[0] == '\0')
-		holders.cgroup_kib = 0;
+	holders_find(guard, &holders);
 	report_holders(text, &guard->sample, &holders);
 }
 

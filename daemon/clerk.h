@@ -16,7 +16,8 @@
  * The thread that takes the census, because the files it reads can block:
  * /proc/PID/cgroup waits for a global mutex before Linux 6.8, stat for an
  * execve(), /proc/swaps for swapon(2). The lock is held for changes of the
- * census in memory only, never for a file, and inherits the guard's priority.
+ * census in memory only, never for a file, and inherits the guard's priority;
+ * but the guard's own look holds it over files that nobody waits for.
  */
 struct clerk {
 	pthread_t thread;

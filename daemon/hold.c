@@ -119,6 +119,7 @@ static struct target target_of(struct guard *guard,
 		.relief_kib = victim_whole_kib(candidate),
 		.term_only = candidate->ruling.term_only,
 		.sigterm_is_futile = candidate->sigterm_is_futile,
+		.is_writer = candidate->choice == CHOICE_WRITER,
 		.grace_ms = candidate->ruling.grace_ms,
 		.group = candidate->group,
 	};

@@ -55,10 +55,11 @@ static void keep(struct pack *pack, int pidfd)
 
 /* As it is now, whatever the census knew: nobody who may not be ended. */
 static bool is_member(const struct scan *scan, const struct person *person,
-		      struct candidate *member)
+		      uint64_t leaf, struct candidate *member)
 {
 	return scan_candidate(scan, person->pid, member) == 0 &&
 	       member->start_ticks == person->start_ticks &&
+	       scan_is_there(scan, person->pid, leaf) &&
 	       member->exemption != EXEMPT_FOREIGN && !member->is_ward &&
 	       victim_exempt(&scan->quest, person->pid, member->score,
 			     &member->ruling) == EXEMPT_NOT;
@@ -73,7 +74,8 @@ static bool touch(struct guard *guard, const struct scan *scan, uint32_t slot,
 	struct candidate member;
 	int pidfd;
 
-	if ((is_new && !signal) || !is_member(scan, person, &member))
+	if ((is_new && !signal) ||
+	    !is_member(scan, person, group->leaf, &member))
 		return false;
 	pidfd = kill_open(person->pid,
 			  scores_hold(scan->scores, scan->procfs, person->pid));
@@ -90,24 +92,39 @@ static bool touch(struct guard *guard, const struct scan *scan, uint32_t slot,
 	return true;
 }
 
+/* The next one of the group after this one; false: there is none. */
+static bool next(struct guard *guard, const struct group *group,
+		 struct person *person)
+{
+	clerk_lock(&guard->clerk);
+	const struct person *found =
+		group_next(&guard->census, group, person->pid);
+	if (found)
+		*person = *found;
+	clerk_unlock(&guard->clerk);
+	return found;
+}
+
 uint32_t pack_sweep(struct guard *guard, uint32_t slot, int signal)
 {
 	struct group *group = &guard->strikes.slots[slot].group;
-	const struct scan scan = seek_scan(guard, 0);
+	struct pack *pack = &guard->victims[slot].pack;
+	struct scan scan = seek_scan(guard, 0);
+	struct person person = { .pid = 0 };
+	uint64_t newest_ticks;
 	uint32_t count = 0;
 
 	pack_release(guard, slot);
+	scan.lock = &guard->clerk.lock;
+	/* Whom the clerk adds behind our back comes with the next round. */
 	clerk_lock(&guard->clerk);
-	for (uint32_t i = 0; i < guard->census.count; i++) {
-		const struct person *person = &guard->census.persons[i];
-
-		if (group_has(&guard->census, group, person))
-			count += touch(guard, &scan, slot, person, signal);
-	}
-	if (signal)
-		group->until_ticks = guard->census.newest_ticks;
-	guard->victims[slot].pack.round = guard->census.round;
+	newest_ticks = guard->census.newest_ticks;
+	pack->round = guard->census.round;
 	clerk_unlock(&guard->clerk);
+	while (next(guard, group, &person))
+		count += touch(guard, &scan, slot, &person, signal);
+	if (signal)
+		group->until_ticks = newest_ticks;
 	/* Who dies slowly may be born anew faster. */
 	if (signal == SIGKILL)
 		clerk_look(&guard->clerk);

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "holders.h"
 #include "settings_rules.h"
 
 #include "hot.h"
@@ -147,6 +148,9 @@ void guard_publish(struct guard *guard, int64_t now_ms, bool is_news)
 	put_machine(guard, snapshot);
 	put_guard(guard, snapshot);
 	put_candidates(guard, snapshot);
+	snapshot->is_futile = holders_matter(guard);
+	if (snapshot->is_futile)
+		holders_find(guard, &snapshot->holders);
 	put_protection(guard, &snapshot->protection);
 	if (guard->link.board)
 		board_put_snapshot(guard->link.board, snapshot);

@@ -6,7 +6,6 @@
 #include <poll.h>
 #include <stdint.h>
 #include <sys/eventfd.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "kill.h"
@@ -14,8 +13,6 @@
 #include "thread.h"
 
 #include "hot.h"
-
-#define NICE_LEAST (-20)
 
 static int mark(const struct reaper_world *world, const struct job *job)
 {
@@ -66,11 +63,7 @@ static void *run(void *argument)
 	struct reaper *reaper = argument;
 	uint64_t count;
 
-	/*
-	 * Of this thread only. Not real time: what a reaper does takes long,
-	 * and four of them would leave the guard no CPU.
-	 */
-	(void)setpriority(PRIO_PROCESS, 0, NICE_LEAST);
+	thread_prefer();
 	for (;;) {
 		if (read(reaper->wake, &count, sizeof(count)) != sizeof(count))
 			continue;

@@ -5,7 +5,8 @@
 
 #include "hot.h"
 
-#define LOOK_MOST_MS 100
+#define LOOK_MOST_MS 1000 /* so long one took beside 40 busy workers */
+#define LOOK_KILL_MS 100
 #define LOOK_AGAIN_MS 25 /* a look takes as long with 2,000 processes */
 
 struct scan seek_scan(struct guard *guard, int64_t gap_kib)
@@ -70,15 +71,22 @@ int seek_victim(struct guard *guard, int64_t gap_kib)
 	return guard->chosen;
 }
 
-/* A quarter of the time that is left, and not long. */
+/*
+ * Half of the time that is left to the kill level; there a quarter of what is
+ * left at all, and not long.
+ */
 static int64_t patience_ms(const struct decision *decision)
 {
-	int64_t left_ms =
-		decision->fill_kib_s > 0
-			? decision->available_kib * 1000 / decision->fill_kib_s
-			: INT64_MAX;
+	int64_t spare_kib = decision->available_kib - decision->levels.kill_kib;
+	bool is_near = spare_kib <= 0 || decision->urgency == URGENCY_KILL;
+	int64_t most_ms = is_near ? LOOK_KILL_MS : LOOK_MOST_MS;
+	int64_t wait_kib =
+		is_near ? decision->available_kib / 4 : spare_kib / 2;
 
-	return left_ms / 4 < LOOK_MOST_MS ? left_ms / 4 : LOOK_MOST_MS;
+	if (decision->fill_kib_s <= 0 ||
+	    wait_kib * 1000 / decision->fill_kib_s > most_ms)
+		return most_ms;
+	return wait_kib * 1000 / decision->fill_kib_s;
 }
 
 bool seek_must_look(struct guard *guard, int64_t now_ms)
@@ -86,13 +94,14 @@ bool seek_must_look(struct guard *guard, int64_t now_ms)
 	const struct culprit *culprit = &guard->culprit;
 	struct scan scan = seek_scan(guard, guard->decision.gap_kib);
 	bool is_new = culprit->looked_ms > guard->strikes.settled_ms;
+	int64_t until_ms = now_ms + patience_ms(&guard->decision);
 
 	if ((is_new && (culprit->is_found || culprit->has_history)) ||
 	    !victim_is_open(&scan.quest, guard->candidates,
 			    guard->candidates_count, guard->chosen))
 		return false;
-	if (guard->look_until_ms == 0)
-		guard->look_until_ms = now_ms + patience_ms(&guard->decision);
+	if (guard->look_until_ms == 0 || until_ms < guard->look_until_ms)
+		guard->look_until_ms = until_ms;
 	if (now_ms >= guard->look_until_ms)
 		return false;
 	clerk_look(&guard->clerk);

@@ -2,9 +2,12 @@
 #include "thread.h"
 
 #include <stdint.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "hot.h"
+
+#define NICE_LEAST (-20)
 
 int thread_start(pthread_t *thread, size_t stack_size, void *(*run)(void *),
 		 void *argument)
@@ -23,6 +26,11 @@ int thread_start(pthread_t *thread, size_t stack_size, void *(*run)(void *),
 		error = pthread_create(thread, &attributes, run, argument);
 	(void)pthread_attr_destroy(&attributes);
 	return -error;
+}
+
+void thread_prefer(void)
+{
+	(void)setpriority(PRIO_PROCESS, 0, NICE_LEAST);
 }
 
 bool thread_wake(int eventfd)

@@ -18,6 +18,12 @@ int thread_start(pthread_t *thread, size_t stack_size, void *(*run)(void *),
 		 void *argument);
 
 /*
+ * This thread alone runs before all that is not real time. Not real time
+ * itself: what takes long would leave the guard no CPU.
+ */
+void thread_prefer(void);
+
+/*
  * Counts an eventfd up, so that whoever reads it wakes. Never waits. Returns
  * whether it was counted.
  */

@@ -8,11 +8,12 @@
 
 #include "privilege_set.h"
 #include "record.h"
+#include "report.h"
 #include "sample.h"
 #include "settings.h"
 
 #define BOARD_MAGIC 0x6f6f6d67U /* "oomg" */
-#define BOARD_VERSION 4
+#define BOARD_VERSION 5
 #define BOARD_RECORDS 24 /* locked memory: 3 KB each */
 #define BOARD_CANDIDATES 10
 
@@ -54,7 +55,9 @@ struct snapshot {
 	uint32_t settings_generation; /* one more with each reload */
 	int32_t mistakes; /* of the configuration in force at start */
 	bool fuse_is_blown;
-	unsigned int trouble; /* PROCFS_* that cannot be read now */
+	bool is_futile;         /* to end processes brings back little: */
+	struct holders holders; /* who has the memory */
+	unsigned int trouble;   /* PROCFS_* that cannot be read now */
 	struct privilege_set privileges;
 	bool has_trigger;
 	int64_t trigger_window_ms;

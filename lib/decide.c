@@ -276,6 +276,7 @@ struct decision decide(const struct settings *settings,
 	struct decision decision = {
 		.at_ms = sample->at_ms,
 		.available_kib = sample_available_kib(sample),
+		.unowned_kib = sample_unowned_kib(sample),
 		.swap_free_kib = sample_swap_free_kib(sample),
 		.fill_kib_s = trend_fill_kib_s(trend),
 		.exhaustion_ms = trend_exhaustion_ms(trend),

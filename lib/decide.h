@@ -39,6 +39,7 @@ struct decision {
 	int64_t limit;
 	int64_t window_ms; /* of pressure */
 	int64_t available_kib;
+	int64_t unowned_kib; /* of no process: sample_unowned_kib() */
 	int64_t swap_free_kib;
 	bool swap_is_held;        /* swap is still free and holds memory back */
 	bool swap_is_disbelieved; /* free, but it does not help */

@@ -96,6 +96,26 @@ bool group_has(const struct census *census, const struct group *group,
 	       person->start_ticks >= group->since_ticks && person->rss_kib > 0;
 }
 
+/* By bucket, because everybody stays in his own. */
+const struct person *group_next(const struct census *census,
+				const struct group *group, int32_t pid)
+{
+	const struct person *found = NULL;
+
+	for (uint32_t i = (uint32_t)pid % CENSUS_BUCKETS;
+	     i < CENSUS_BUCKETS && !found; i++, pid = 0)
+		for (uint16_t at = census->buckets[i]; at;
+		     at = census->persons[at - 1].next) {
+			const struct person *person = &census->persons[at - 1];
+
+			if (person->pid > pid &&
+			    (!found || person->pid < found->pid) &&
+			    group_has(census, group, person))
+				found = person;
+		}
+	return found;
+}
+
 static bool is_even(const struct culprit *culprit, const struct leaf *leaf)
 {
 	const uint32_t *grown_kib = culprit->grown_kib;

@@ -62,6 +62,13 @@ void group_swarm(const struct census *census, const struct culprit *culprit,
 bool group_has(const struct census *census, const struct group *group,
 	       const struct person *person);
 
+/*
+ * The next of the group after `pid` (0: the first), or NULL: nobody is met
+ * twice or missed, whatever the census has changed in between.
+ */
+const struct person *group_next(const struct census *census,
+				const struct group *group, int32_t pid);
+
 /* "memory.oom.group", "scope = unit", "swarm", "again". */
 const char *group_rule_name(enum group_rule rule);
 

@@ -10,9 +10,14 @@
 #define PROBES 16
 #define CHANGE_KIB 1024 /* the kernel charges in batches, of each CPU */
 
+uint64_t leaf_hash(const char *path)
+{
+	return text_hash(path) | 1;
+}
+
 int leaves_find(struct leaves *leaves, const char *path, uint16_t round)
 {
-	uint64_t hash = text_hash(path) | 1;
+	uint64_t hash = leaf_hash(path);
 	int place = -1;
 
 	for (uint64_t i = 0; i < PROBES; i++) {

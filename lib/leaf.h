@@ -39,6 +39,9 @@ struct leaves {
 	struct leaf leaves[LEAVES_MOST];
 };
 
+/* By which a path is known; never 0. */
+uint64_t leaf_hash(const char *path);
+
 /*
  * The index of the leaf with this path, or of a free place that is its own from
  * now on (then its hash was another); -1 where there is no room.

@@ -11,7 +11,7 @@
 #include "strike.h"
 #include "victim.h"
 
-#define RECORD_VERSION 4
+#define RECORD_VERSION 5
 #define RECORD_TEXT_SIZE 768
 #define RECORD_PEERS 10
 

@@ -6,6 +6,18 @@
 
 #include "hot.h"
 
+static void enter(const struct scan *scan)
+{
+	if (scan->lock)
+		(void)pthread_mutex_lock(scan->lock);
+}
+
+static void leave(const struct scan *scan)
+{
+	if (scan->lock)
+		(void)pthread_mutex_unlock(scan->lock);
+}
+
 /* It, or the group that it is one of. */
 static bool is_held(const struct scan *scan, int32_t pid,
 		    const struct person *person)
@@ -103,11 +115,6 @@ static int identify_stranger(const struct scan *scan,
 			     char cgroup[CGROUP_PATH_SIZE])
 {
 	const struct procfs *procfs = scan->procfs;
-	const struct person *parent =
-		candidate->parent == 1
-			? NULL
-			: census_find(scan->census, candidate->parent);
-	const char *name = scan->census->names + (parent ? parent->cgroup : 0);
 
 	if (procfs_read_exe(procfs, candidate->pid, exe) != 0 ||
 	    !procfs_is_at_home(procfs, candidate->pid))
@@ -117,36 +124,54 @@ static int identify_stranger(const struct scan *scan,
 		if (error == 0 || procfs_is_unread(error))
 			return error;
 	}
+	enter(scan);
+	const struct person *parent =
+		candidate->parent == 1
+			? NULL
+			: census_find(scan->census, candidate->parent);
+	const char *name = scan->census->names + (parent ? parent->cgroup : 0);
 	memcpy(cgroup, name, strlen(name) + 1);
+	leave(scan);
 	candidate->is_vague = true;
 	return 0;
+}
+
+/* By what the census knows of it. False where that is not true any more. */
+static bool rule_known(const struct scan *scan, struct candidate *candidate)
+{
+	const struct process_status *status = &candidate->status;
+	const struct person *person = census_find(scan->census, candidate->pid);
+	struct identity identity;
+
+	if (!person || person->is_stale || person->uid != status->uid ||
+	    strcmp(person->comm, status->comm) != 0)
+		return false;
+	candidate->start_ticks = person->start_ticks;
+	census_identity(scan->census, person, candidate->unit, &identity);
+	settings_judge(scan->settings, &identity, &candidate->ruling);
+	return true;
 }
 
 /* One who may be protected, and nobody can tell now, is left for later. */
 static int rule(const struct scan *scan, struct candidate *candidate)
 {
-	const struct process_status *status = &candidate->status;
-	const struct person *person = census_find(scan->census, candidate->pid);
 	char exe[PROCFS_EXE_SIZE];
 	char cgroup[CGROUP_PATH_SIZE];
-	struct identity identity;
+	struct identity identity = { .comm = candidate->status.comm,
+				     .exe = exe,
+				     .unit = candidate->unit,
+				     .cgroup = cgroup,
+				     .uid = candidate->status.uid };
 
-	if (person && !person->is_stale && person->uid == status->uid &&
-	    strcmp(person->comm, status->comm) == 0) {
-		candidate->start_ticks = person->start_ticks;
-		census_identity(scan->census, person, candidate->unit,
-				&identity);
-	} else {
-		int error = identify_stranger(scan, candidate, exe, cgroup);
-		if (error)
-			return error;
-		cgroup_unit(cgroup, candidate->unit);
-		identity = (struct identity){ .comm = status->comm,
-					      .exe = exe,
-					      .unit = candidate->unit,
-					      .cgroup = cgroup,
-					      .uid = status->uid };
-	}
+	enter(scan);
+	bool is_known = rule_known(scan, candidate);
+	leave(scan);
+	if (is_known)
+		return 0;
+	int error = identify_stranger(scan, candidate, exe, cgroup);
+	if (error)
+		return error;
+	cgroup_unit(cgroup, candidate->unit);
 	settings_judge(scan->settings, &identity, &candidate->ruling);
 	return 0;
 }
@@ -175,6 +200,18 @@ static void undo_ours(const struct scan *scan, struct candidate *candidate)
 		return;
 	candidate->score_adj = ward->former;
 	candidate->is_ward = true;
+}
+
+bool scan_is_there(const struct scan *scan, int32_t pid, uint64_t leaf)
+{
+	char cgroup[CGROUP_PATH_SIZE];
+	int error;
+
+	if (!scan->cgroup_is_fast)
+		return true;
+	error = procfs_read_cgroup(scan->procfs, pid, cgroup);
+	return procfs_is_unread(error) ||
+	       (error == 0 && leaf_hash(cgroup) == leaf);
 }
 
 struct site scan_site(const struct census *census, const struct person *person)
@@ -217,12 +254,32 @@ static void compare(const struct scan *scan, struct candidate *candidate,
 	join(scan, candidate, person);
 }
 
+static void judge(const struct scan *scan, struct candidate *candidate)
+{
+	const struct person *person = census_find(scan->census, candidate->pid);
+
+	undo_ours(scan, candidate);
+	candidate->exemption =
+		victim_exempt(&scan->quest, candidate->pid, candidate->score,
+			      &candidate->ruling);
+	if (candidate->exemption == EXEMPT_NOT && candidate->is_ward &&
+	    !scan->quest.is_last_resort)
+		candidate->exemption = EXEMPT_PROTECTED;
+	if (scan->quest.only_own && candidate->uid != scan->quest.uid)
+		candidate->exemption = EXEMPT_FOREIGN;
+	else if (is_held(scan, candidate->pid, person))
+		candidate->exemption = EXEMPT_STRUCK;
+	else if (is_abandoned(scan, candidate, person))
+		candidate->exemption = EXEMPT_ABANDONED;
+	victim_judge(&scan->quest, candidate);
+	compare(scan, candidate, person);
+}
+
 int scan_candidate(const struct scan *scan, int32_t pid,
 		   struct candidate *candidate)
 {
 	int fd = scores_hold(scan->scores, scan->procfs, pid);
 	int error = fd < 0 ? fd : procfs_read_score(fd, &candidate->score);
-	const struct person *person;
 
 	if (error)
 		return error;
@@ -239,21 +296,9 @@ int scan_candidate(const struct scan *scan, int32_t pid,
 	error = rule(scan, candidate);
 	if (error)
 		return error;
-	undo_ours(scan, candidate);
-	candidate->exemption = victim_exempt(
-		&scan->quest, pid, candidate->score, &candidate->ruling);
-	if (candidate->exemption == EXEMPT_NOT && candidate->is_ward &&
-	    !scan->quest.is_last_resort)
-		candidate->exemption = EXEMPT_PROTECTED;
-	person = census_find(scan->census, pid);
-	if (scan->quest.only_own && candidate->uid != scan->quest.uid)
-		candidate->exemption = EXEMPT_FOREIGN;
-	else if (is_held(scan, pid, person))
-		candidate->exemption = EXEMPT_STRUCK;
-	else if (is_abandoned(scan, candidate, person))
-		candidate->exemption = EXEMPT_ABANDONED;
-	victim_judge(&scan->quest, candidate);
-	compare(scan, candidate, person);
+	enter(scan);
+	judge(scan, candidate);
+	leave(scan);
 	return 0;
 }
 

@@ -2,6 +2,7 @@
 #ifndef OOMGUARD_SCAN_H
 #define OOMGUARD_SCAN_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -26,6 +27,11 @@ struct scan {
 	bool cgroup_is_fast; /* since Linux 6.8 the file takes no global lock */
 	struct culprit *culprit; /* found by scan_choose(); NULL: not wanted */
 	struct quest quest;
+	/*
+	 * Taken for the census, and never for a file; NULL: it is held, or
+	 * nobody else changes anything.
+	 */
+	pthread_mutex_t *lock;
 };
 
 /*
@@ -42,6 +48,13 @@ int scan_shortlist(const struct scan *scan, struct shortlist *list);
  */
 int scan_candidate(const struct scan *scan, int32_t pid,
 		   struct candidate *candidate);
+
+/*
+ * Whether it still lives in the cgroup with this hash: it may have moved, or
+ * another one with its name and user have its pid. True where that cannot be
+ * read without waiting.
+ */
+bool scan_is_there(const struct scan *scan, int32_t pid, uint64_t leaf);
 
 /* Where it lives, and how large that is as of the census. */
 struct site scan_site(const struct census *census, const struct person *person);

@@ -118,6 +118,18 @@ static struct order judge_killed(const struct strike *strike, int64_t now_ms)
 						      : abandon_ms);
 }
 
+/*
+ * Tmpfs, slab or huge pages have grown by half of what it brought: there the
+ * relief of the next one would go, too.
+ */
+static bool was_taken(const struct strike *strike,
+		      const struct decision *decision)
+{
+	return !strike->is_writer &&
+	       (decision->unowned_kib - strike->unowned_kib) * 2 >
+		       strike->relief_kib;
+}
+
 /* An old sample does not know what has come back. */
 static struct order judge_exited(const struct strike *strike,
 				 const struct decision *decision)
@@ -137,8 +149,10 @@ static struct order judge_exited(const struct strike *strike,
 	 * and are taken from there (seen on Linux 6.12: of 24 MiB nothing).
 	 */
 	back_kib += strike->begun_kib - strike->available_kib;
-	return end_as(back_kib >= strike->relief_kib / 8 ? OUTCOME_SETTLED
-							 : OUTCOME_FUTILE);
+	return end_as(back_kib >= strike->relief_kib / 8 &&
+				      !was_taken(strike, decision)
+			      ? OUTCOME_SETTLED
+			      : OUTCOME_FUTILE);
 }
 
 static struct order judge(struct strike *strike,
@@ -288,6 +302,9 @@ struct order strike_next(const struct decision *decision,
 		struct strike *strike = &strikes->slots[slot];
 		struct order order = judge(strike, decision, calm_ms, now_ms);
 		order.slot = slot;
+		if (order.outcome == OUTCOME_FUTILE &&
+		    was_taken(strike, decision))
+			strikes->futile = FUTILE_MOST;
 		if (order.kind == ORDER_END)
 			end_strike(strikes, slot, order.outcome, now_ms);
 		if (order.kind != ORDER_WAIT)
@@ -379,9 +396,11 @@ uint32_t strike_begin(const struct settings *settings,
 		.start_ticks = target->start_ticks,
 		.group = target->group,
 		.term_only = target->term_only,
+		.is_writer = target->is_writer,
 		.relief_kib = target->relief_kib,
 		.begun_kib = decision->available_kib,
 		.available_kib = decision->available_kib,
+		.unowned_kib = decision->unowned_kib,
 		.grace_ms = grace_ms(settings, decision, target),
 		.calm_ms = is_pressure(decision->reason)
 				   ? settings->pressure_term_window_ms

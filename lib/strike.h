@@ -28,7 +28,7 @@ enum strike_stage {
 /* How a strike ended. */
 enum outcome {
 	OUTCOME_SETTLED,   /* it exited and memory is back, or filled again */
-	OUTCOME_FUTILE,    /* it exited and nothing came back in time */
+	OUTCOME_FUTILE,    /* it exited, nothing came back in time or stayed */
 	OUTCOME_ABANDONED, /* it does not exit */
 	OUTCOME_RECOVERED, /* memory recovered, it lives */
 };
@@ -41,9 +41,11 @@ struct strike {
 	uint64_t start_ticks;
 	struct group group;
 	bool term_only;
+	bool is_writer;        /* to tmpfs: no relief was expected */
 	int64_t relief_kib;    /* expected */
 	int64_t begun_kib;     /* available when it was struck */
 	int64_t available_kib; /* the least while it lived */
+	int64_t unowned_kib;   /* of no process, when it was struck */
 	int64_t grace_ms;
 	int64_t calm_ms; /* that counts as recovered */
 	int64_t asked_ms;
@@ -122,6 +124,7 @@ struct target {
 	int64_t relief_kib;
 	bool term_only;
 	bool sigterm_is_futile;
+	bool is_writer;
 	int64_t grace_ms; /* SETTINGS_UNSET: the general one */
 	struct group group;
 	struct site site; /* its cgroup */

@@ -103,6 +103,7 @@ static bool decision_is_sane(const struct decision *decision)
 		offsetof(struct decision, limit),
 		offsetof(struct decision, window_ms),
 		offsetof(struct decision, available_kib),
+		offsetof(struct decision, unowned_kib),
 		offsetof(struct decision, swap_free_kib),
 		offsetof(struct decision, gap_kib),
 		offsetof(struct decision, fill_kib_s),
@@ -132,6 +133,7 @@ static bool strike_is_sane(const struct strike *strike)
 		offsetof(struct strike, relief_kib),
 		offsetof(struct strike, available_kib),
 		offsetof(struct strike, begun_kib),
+		offsetof(struct strike, unowned_kib),
 		offsetof(struct strike, grace_ms),
 		offsetof(struct strike, calm_ms),
 		offsetof(struct strike, asked_ms),
@@ -139,7 +141,10 @@ static bool strike_is_sane(const struct strike *strike)
 		offsetof(struct strike, group.relief_kib),
 		offsetof(struct strike, exited_ms),
 	};
-	static const size_t switches[] = { offsetof(struct strike, term_only) };
+	static const size_t switches[] = {
+		offsetof(struct strike, term_only),
+		offsetof(struct strike, is_writer),
+	};
 
 	return strike->stage <= STAGE_EXITED &&
 	       strike->group.rule <= GROUP_AGAIN &&

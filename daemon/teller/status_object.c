@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "report.h"
 #include "self.h"
 #include "words.h"
 
@@ -172,6 +173,18 @@ static void put_warnings(json_object *status, const struct snapshot *snapshot)
 	json_object_object_add(status, "warnings", warnings);
 }
 
+static void put_holders(json_object *status, const struct snapshot *snapshot)
+{
+	char bytes[WORDS_SIZE];
+	struct text words;
+
+	if (!snapshot->is_futile)
+		return;
+	text_init(&words, bytes, sizeof(bytes));
+	report_holders(&words, &snapshot->sample, &snapshot->holders);
+	json_object_object_add(status, "heldBy", new_words(&words));
+}
+
 static void put_memory(json_object *status, const char *name, int32_t pid)
 {
 	int64_t kib = self_memory_kib(pid);
@@ -220,6 +233,7 @@ json_object *teller_status(struct teller *teller,
 	put_machine(status, snapshot);
 	put_chosen(status, teller, snapshot, viewer);
 	put_growing(status, snapshot);
+	put_holders(status, snapshot);
 	put_strikes(status, teller, snapshot, viewer);
 	put_last_strikes(status, &teller->ledger, viewer);
 	if (snapshot->protection.is_wanted) {

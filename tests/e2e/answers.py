@@ -142,7 +142,9 @@ WARN = status(
              "filling 12 MiB/s, exhausted in 3.2 min; would strike " + WHO,
     decision=memory(2355 * MIB, "warn", "warn", fillRate=12 * MIB,
                     exhaustion=192000),
-    chosen=JAVA, chosenAge=1200, stallSome=3.1, stallFull=0.4)
+    chosen=JAVA, chosenAge=1200, stallSome=3.1, stallFull=0.4,
+    heldBy='memory is held by tmpfs and shared memory 7.1 GiB ("/tmp" 6.9 GiB; '
+           'made by "render.service" 6.8 GiB), kernel slab 410 MiB')
 STRIKE = status(
     sentence="memory is short: %s; %s got SIGTERM 400 ms ago, SIGKILL after "
              "10 s or at the kill level" % (TERM["sentence"], WHO),

@@ -170,9 +170,31 @@ static bool is_of_group(const struct process *process,
 			const struct group *group)
 {
 	return group->leaf &&
-	       (text_hash(machine.groups[process->group].path) | 1) ==
-		       group->leaf &&
+	       leaf_hash(machine.groups[process->group].path) == group->leaf &&
 	       process->start_ticks >= group->since_ticks;
+}
+
+/*
+ * It has the pid, the name and the user of a member that the census saw, and
+ * its own cgroup could not be read at once.
+ */
+static bool is_mistaken(const struct process *process,
+			const struct group *group)
+{
+	const struct guard *guard = state.guard;
+	const struct census *census = &guard->census;
+
+	if (guard->cgroup_is_fast && machine.scenario->garbage == 0)
+		return false;
+	for (uint32_t i = 0; i < census->count; i++) {
+		const struct person *person = &census->persons[i];
+		if (person->pid == process->pid)
+			return person->start_ticks != process->start_ticks &&
+			       person->uid == process->uid &&
+			       strcmp(person->comm, process->comm) == 0 &&
+			       group_has(census, group, person);
+	}
+	return false;
 }
 
 static int slot_of(const struct process *process)
@@ -184,6 +206,7 @@ static int slot_of(const struct process *process)
 		if (strike->stage != STAGE_NONE &&
 		    (guard->victims[i].candidate.pid == process->pid ||
 		     is_of_group(process, &strike->group) ||
+		     is_mistaken(process, &strike->group) ||
 		     (strike->group.leaf && has_moved(process))))
 			return i;
 	}

@@ -95,6 +95,7 @@ static inline void given_snapshot(struct snapshot *snapshot)
 	snapshot->candidates[1].exemption = EXEMPT_NEVER;
 	snapshot->paused_until_ms = GIVEN_NOW_MS + 60000;
 	snapshot->mistakes = 2;
+	snapshot->is_futile = true;
 	snapshot->cpu_us = 1500000;
 }
 

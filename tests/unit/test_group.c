@@ -212,12 +212,46 @@ START_TEST(test_has)
 }
 END_TEST
 
+/* Pids that meet in a bucket, in either order, and one who leaves. */
+START_TEST(test_next)
+{
+	static const int32_t pids[] = { 7, 7 + 2 * CENSUS_BUCKETS,
+					7 + CENSUS_BUCKETS, 9, 3 };
+	static const int32_t order[] = { 3, 7, 7 + CENSUS_BUCKETS,
+					 7 + 2 * CENSUS_BUCKETS, 9 };
+	const struct person *person;
+	struct group group = { .rule = GROUP_SCOPE };
+	int32_t pid = 0;
+
+	for (int round = 0; round < 2; round++) {
+		census_begin(&census, START + SECOND * round);
+		see(8, "/b.service", 2, 10);
+		for (int i = 0; i < ROWS(pids); i++)
+			if (round == 0 || pids[i] != order[0])
+				see(pids[i], "/a.service", 2, 10);
+		census_end(&census);
+		group.leaf =
+			census_leaf(&census, census_find(&census, 9))->hash;
+		for (int i = round; i < ROWS(order); i++) {
+			person = group_next(&census, &group, pid);
+			ck_assert_ptr_nonnull(person);
+			ck_assert_int_eq(person->pid, order[i]);
+			pid = person->pid;
+			if (round == 0 && i == 0)
+				break;
+		}
+	}
+	ck_assert_ptr_null(group_next(&census, &group, pid));
+}
+END_TEST
+
 int main(void)
 {
 	TCase *cases = tcase_create("group");
 
 	tcase_add_checked_fixture(cases, set_up, NULL);
 	tcase_add_loop_test(cases, test_group, 0, ROWS(rows));
+	tcase_add_test(cases, test_next);
 	tcase_add_test(cases, test_kernel);
 	tcase_add_test(cases, test_has);
 	return fixture_run(cases, "group");

@@ -54,6 +54,7 @@ static const struct {
 	NUMBER(record.decision.urgency, URGENCY_KILL + 1),
 	NUMBER(record.decision.reason, REASON_EXHAUSTION + 1),
 	NUMBER(record.decision.observed, INT64_MAX),
+	NUMBER(record.decision.unowned_kib, INT64_MAX),
 	NUMBER(record.decision.exhaustion_ms, -1),
 	NUMBER(record.decision.levels.swap_kill_kib, INT64_MIN),
 	NUMBER(record.decision.swap_is_held, 2),
@@ -61,6 +62,8 @@ static const struct {
 	NUMBER(record.strike.calm_ms, INT64_MAX),
 	NUMBER(record.strike.exited_ms, INT64_MIN),
 	NUMBER(record.strike.term_only, 2),
+	NUMBER(record.strike.is_writer, 2),
+	NUMBER(record.strike.unowned_kib, INT64_MAX),
 	NUMBER(record.victim.exemption, EXEMPT_NO_RELIEF + 1),
 	NUMBER(record.victim.status.has_memory, 2),
 	NUMBER(record.victim.relief_kib, INT64_MAX),
@@ -101,10 +104,10 @@ END_TEST
 START_TEST(test_members)
 {
 #ifdef __LP64__
-	ck_assert_uint_eq(sizeof(struct decision), 144);
-	ck_assert_uint_eq(sizeof(struct strike), 136);
+	ck_assert_uint_eq(sizeof(struct decision), 152);
+	ck_assert_uint_eq(sizeof(struct strike), 144);
 	ck_assert_uint_eq(sizeof(struct candidate), 568);
-	ck_assert_uint_eq(sizeof(struct told_record), 3936);
+	ck_assert_uint_eq(sizeof(struct told_record), 3952);
 #endif
 }
 END_TEST

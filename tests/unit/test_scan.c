@@ -407,6 +407,38 @@ START_TEST(test_whose_unit_cannot_be_told_is_left_for_later)
 }
 END_TEST
 
+static const struct {
+	const char *name;
+	const char *cgroup;
+	bool is_fast;
+	bool is_there;
+} places[] = {
+	{ "where it was", "0::/system.slice/a.service\n", true, true },
+	{ "somewhere else", "0::/system.slice/ab.service\n", true, false },
+	{ "it is gone", NULL, true, false },
+	{ "cannot be read without waiting", "0::/b.service\n", false, true },
+	{ "the kernel had no memory", "", true, true },
+};
+
+START_TEST(test_still_in_its_group)
+{
+	const struct actor member = { .pid = 50 };
+	uint64_t leaf = leaf_hash("/system.slice/a.service");
+	const char *cgroup = places[_i].cgroup;
+	char path[512];
+
+	put_actor(&member);
+	tree_path(path, "50/cgroup");
+	if (cgroup && *cgroup)
+		tree_put_of(50, "cgroup", "%s", cgroup);
+	else if (cgroup)
+		ck_assert_int_eq(mkdir(path, 0700), 0);
+	scan.cgroup_is_fast = places[_i].is_fast;
+	ck_assert_msg(scan_is_there(&scan, 50, leaf) == places[_i].is_there,
+		      "%s", places[_i].name);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *cases = tcase_create("scan");
@@ -423,5 +455,6 @@ int main(void)
 	tcase_add_test(cases, test_nominated);
 	tcase_add_test(cases, test_few_descriptors);
 	tcase_add_test(cases, test_choice_without_another_look);
+	tcase_add_loop_test(cases, test_still_in_its_group, 0, ROWS(places));
 	return fixture_run(cases, "scan");
 }

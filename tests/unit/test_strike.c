@@ -38,6 +38,7 @@ struct step {
 	int exited;           /* the n-th victim, from 1 */
 	enum urgency pressed; /* by pressure */
 	int again;            /* the n-th victim is chosen once more */
+	int64_t unowned_kib;  /* what no process owns */
 };
 
 struct script {
@@ -58,6 +59,11 @@ struct script {
 #define FUTILE                                                                 \
 	{                                                                      \
 		.relief_kib = RELIEF, .sigterm_is_futile = true,               \
+		.grace_ms = SETTINGS_UNSET                                     \
+	}
+#define WRITER                                                                 \
+	{                                                                      \
+		.relief_kib = RELIEF, .is_writer = true,                       \
 		.grace_ms = SETTINGS_UNSET                                     \
 	}
 #define BRINGS(kib)                                                            \
@@ -94,6 +100,12 @@ struct script {
 	{                                                                      \
 		.at_ms = (ms), .available_kib = (kib), .expected = (orders),   \
 		.again = (victim)                                              \
+	}
+
+#define TAKEN(ms, kib, orders, unowned)                                        \
+	{                                                                      \
+		.at_ms = (ms), .available_kib = (kib), .expected = (orders),   \
+		.unowned_kib = (unowned)                                       \
 	}
 
 static const struct script asking[] = {
@@ -375,6 +387,27 @@ static const struct script settling[] = {
 	  USUAL,
 	  { AT(0, URGENT, "Ct"), AT(100, URGENT - RELIEF / 16, ""),
 	    EXIT(500, URGENT, "", 1), AT(800, URGENT, "S") } },
+	{ "what no process owns took half: others did",
+	  USUAL,
+	  { AT(0, URGENT, "Ct"), AT(100, URGENT - RELIEF / 8, ""),
+	    EXIT(500, URGENT - RELIEF / 8, "", 1),
+	    TAKEN(800, URGENT - RELIEF / 8, "S|SCt", RELIEF / 2) } },
+	{ "it took more than half: no second strike, but at the kill level",
+	  USUAL,
+	  { AT(0, URGENT, "Ct"), AT(100, URGENT - RELIEF / 8, ""),
+	    EXIT(500, URGENT - RELIEF / 8, "", 1),
+	    TAKEN(800, URGENT - RELIEF / 8, "F", RELIEF / 2 + 1),
+	    TAKEN(810, URGENT, "f", RELIEF), TAKEN(60000, URGENT, "f", RELIEF),
+	    TAKEN(60010, GRAVE, "Ck", RELIEF) } },
+	{ "it took more than half, and that is back: settled",
+	  USUAL,
+	  { AT(0, URGENT, "Ct"), EXIT(500, URGENT, "", 1),
+	    TAKEN(510, URGENT + RELIEF / 2, "S", RELIEF) } },
+	{ "it took more than half from a writer, who was to bring nothing",
+	  WRITER,
+	  { AT(0, URGENT, "Ct"), EXIT(500, URGENT, "", 1),
+	    TAKEN(800, URGENT, "F", RELIEF),
+	    TAKEN(810, URGENT, "Ct", RELIEF) } },
 	{ "two futile strikes: stop, but for the kill level",
 	  USUAL,
 	  { AT(0, URGENT, "Ct"), EXIT(500, URGENT, "", 1), AT(800, URGENT, "F"),
@@ -522,6 +555,7 @@ static struct decision look_at(const struct step *step)
 		.reason = REASON_MEMORY,
 		.observed = available_kib,
 		.available_kib = available_kib,
+		.unowned_kib = step->unowned_kib,
 		.gap_kib = available_kib < TERM ? TERM - available_kib : 0,
 		.exhaustion_ms = INT64_MAX,
 		.levels = { .base_kib = 32 * GIB,
