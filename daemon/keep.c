@@ -8,7 +8,7 @@
 #include "hot.h"
 
 #define CENSUS_CALM_MS 300000
-#define CENSUS_WARN_MS 30000 /* a brief look each second finds newcomers */
+#define CENSUS_WARN_MS 60000 /* a brief look each second finds newcomers */
 #define CENSUS_URGENT_MS 2000
 #define BRIEF_MS 1000 /* from warn on: who grows? */
 #define SHMEM_PART 50 /* from 2 % on it is looked where it is */

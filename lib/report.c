@@ -65,11 +65,13 @@ static void put_swap(struct text *out, const struct decision *decision)
 /* What the rate of this second leaves of what the last minute's promised. */
 static int64_t exhausted_ms(const struct decision *decision)
 {
+	int64_t available_kib = decision->available_kib;
 	int64_t at_rate_ms = INT64_MAX;
 
-	if (decision->fill_kib_s > 0)
-		at_rate_ms =
-			decision->available_kib * 1000 / decision->fill_kib_s;
+	/* A record of the state file may claim anything. */
+	if (decision->fill_kib_s > 0 && available_kib >= 0 &&
+	    available_kib <= INT64_MAX / 1000)
+		at_rate_ms = available_kib * 1000 / decision->fill_kib_s;
 	return at_rate_ms < decision->exhaustion_ms ? at_rate_ms
 						    : decision->exhaustion_ms;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What it costs to watch who grows, from warn on, once a second: the brief look
- * of the census among many processes that rest, and the full one every thirty
+ * of the census among many processes that rest, and the full one every sixty
  * seconds. Prints `name value` lines; the share is of one core.
  */
 #include <errno.h>
@@ -14,7 +14,7 @@
 #include "settings_table.h"
 
 #define LOOKS 80
-#define FULL_SECONDS 30
+#define FULL_SECONDS 60
 
 static struct crowd crowd;
 static struct census census;
