@@ -8,8 +8,13 @@
 
 /*
  * The table of wards in the runtime directory, so that a guard that was killed
- * leaves word of what it changed. Written, not mapped: nobody can take the
- * guard's pages away by cutting the file short.
+ * leaves word of what it changed. All its blocks are there from the start: a
+ * full /run stops no write. Written, not mapped: who may write to the directory
+ * (the teller is the same user) could cut the file short, and a guard that
+ * touches a mapping of it would end by SIGBUS. To lock a mapping beside that
+ * would be 40 KiB more of locked memory; the unit's MemorySwapMax=0 keeps the
+ * pages that its guard has made in memory as well. Only the warden's thread
+ * ever waits for a write.
  */
 
 /*

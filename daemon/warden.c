@@ -70,14 +70,31 @@ static int64_t period_ms(const struct warden *warden)
 		       : UNITS_MS;
 }
 
+/*
+ * A child that moves to a cgroup that is there already, or is born in it by
+ * clone3(), raises no event: but it was born. Where nobody was since the last
+ * look at all, whoever has our value is known, and can wait.
+ */
+static void keep_births(struct warden *warden, int64_t now)
+{
+	if (warden->births_ms > now)
+		return;
+	warden->births_ms = now + PROCESSES_MS;
+	if (warden->wards.count > 0 && warden->sweep_ms > now &&
+	    warden_sees_birth(warden))
+		warden->sweep_ms = now;
+}
+
 static void sweep_when_due(struct warden *warden)
 {
 	int64_t now = clock_now_ms();
 
+	keep_births(warden, now);
 	if (!has_work(warden) || now < warden->sweep_ms)
 		return;
 	warden_sweep(warden);
 	warden->swept_ms = now;
+	warden->births_ms = now + PROCESSES_MS;
 	warden->sweep_ms =
 		now +
 		(warden->keeper.must_return ? STRANGER_MS : period_ms(warden));
@@ -107,7 +124,10 @@ static void await(struct warden *warden)
 		{ .fd = warden->wake, .events = POLLIN },
 		{ .fd = warden->inotify, .events = POLLIN },
 	};
-	int64_t left_ms = warden->sweep_ms - clock_now_ms();
+	int64_t until_ms = warden->sweep_ms < warden->births_ms
+				   ? warden->sweep_ms
+				   : warden->births_ms;
+	int64_t left_ms = until_ms - clock_now_ms();
 	int timeout = !has_work(warden) ? -1 : left_ms > 0 ? (int)left_ms : 0;
 	uint64_t count;
 

@@ -69,8 +69,10 @@ struct warden {
 	bool is_first;    /* since settings changed */
 	bool has_matched; /* a rule that matched nothing before */
 	bool has_overflown;
-	int64_t sweep_ms; /* when everything is looked at next */
-	int64_t swept_ms; /* when it was last */
+	int64_t sweep_ms;  /* when everything is looked at next */
+	int64_t swept_ms;  /* when it was last */
+	int64_t births_ms; /* when it is looked whether somebody was born */
+	char newest[16];   /* the last pid that was given, of loadavg */
 	size_t root_length;
 	uint8_t matched[SETTINGS_RULES_MAX];
 	struct node nodes[WARDEN_NODES];

@@ -242,8 +242,28 @@ void warden_report(struct warden *warden)
 	clerk_unlock(warden->keeper.clerk);
 }
 
+bool warden_sees_birth(struct warden *warden)
+{
+	char bytes[128];
+	ssize_t length = door_read_at(warden->procfs.root, "loadavg", bytes,
+				      sizeof(bytes) - 1);
+	const char *newest;
+	struct text text;
+	bool is_same;
+
+	bytes[length > 0 ? length : 0] = '\0';
+	newest = strrchr(bytes, ' ');
+	if (!newest)
+		return true;
+	is_same = strcmp(newest, warden->newest) == 0;
+	text_init(&text, warden->newest, sizeof(warden->newest));
+	text_put(&text, newest);
+	return !is_same;
+}
+
 void warden_sweep(struct warden *warden)
 {
+	(void)warden_sees_birth(warden);
 	warden->keeper.round++;
 	warden->keeper.left_out = 0;
 	warden_tend_all(warden);

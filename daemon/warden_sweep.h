@@ -10,6 +10,12 @@
  */
 void warden_sweep(struct warden *warden);
 
+/*
+ * Whether a process or thread was born since this was asked last; true where
+ * nobody can tell. One small file, however many there are.
+ */
+bool warden_sees_birth(struct warden *warden);
+
 /* Makes the news of what was found. */
 void warden_report(struct warden *warden);
 

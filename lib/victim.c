@@ -5,7 +5,8 @@
 
 #include "hot.h"
 
-#define REST_MS 100 /* so long a rest is not seen */
+#define REST_MS 250 /* so long a rest is not seen: as for the fill rate */
+#define REACH_LEAST_MS 1000 /* less would take a burst for a leak */
 #define TRIFLE_MOST_KIB (64 * 1024)
 
 static bool has_signal(uint64_t set, int signal)
@@ -261,6 +262,22 @@ static int64_t lasting_kib(const struct quest *quest)
 	return quest->fill_kib_s * VICTIM_LASTING_S;
 }
 
+int64_t victim_lasting_kib(const struct quest *quest,
+			   const struct candidate *spared)
+{
+	const struct culprit *culprit = quest->culprit;
+	int64_t reach_ms = culprit->reach_ms[GROWTH_SHORT];
+	int64_t grown_kib = spared->grown.own_kib[GROWTH_SHORT];
+	int64_t kib = 0;
+
+	if (!culprit->is_shared &&
+	    grown_kib < spared->grown.leaf_kib[GROWTH_SHORT])
+		grown_kib = spared->grown.leaf_kib[GROWTH_SHORT];
+	if (reach_ms >= REACH_LEAST_MS)
+		kib = grown_kib * 1000 / reach_ms * VICTIM_LASTING_S;
+	return kib > lasting_kib(quest) ? kib : lasting_kib(quest);
+}
+
 int64_t victim_held_kib(const struct quest *quest)
 {
 	const struct culprit *culprit = quest->culprit;
@@ -299,8 +316,9 @@ int victim_choose(const struct quest *quest, struct candidate *candidates,
 						    : CHOICE_CULPRIT;
 		candidate->is_spared = is_spared(candidate->exemption) &&
 				       takes_still(quest, candidate);
-		if (candidate->is_spared && floor_kib < lasting_kib(quest))
-			floor_kib = lasting_kib(quest);
+		if (candidate->is_spared &&
+		    floor_kib < victim_lasting_kib(quest, candidate))
+			floor_kib = victim_lasting_kib(quest, candidate);
 	}
 	pass_over(candidates, count, is_culprit ? suspect : -1, floor_kib);
 	return is_culprit ? suspect : worst(candidates, count, -1, false);

@@ -34,10 +34,7 @@ enum choice {
 	CHOICE_LAST_RESORT, /* only the protected were left */
 };
 
-/*
- * How long the relief must last, in seconds at the present fill rate, where the
- * culprit is spared and takes more.
- */
+/* How long the relief must last, where the culprit is spared and takes more. */
 #define VICTIM_LASTING_S 30
 
 /* Who may be chosen, with everything that the choice was made of. */
@@ -118,6 +115,15 @@ int64_t victim_floor_kib(const struct quest *quest, int64_t best_kib);
 
 /* What is never worth a strike: half a percent of memory, at most 64 MiB. */
 int64_t victim_trifle_kib(int64_t base_kib);
+
+/*
+ * What lasts so long while this one, to blame and spared, takes more: at the
+ * present fill rate, or at that of its own growth and of its cgroup's in the
+ * shortest window, whichever is higher. The rate of the moment falters, and
+ * after a strike it begins anew: an innocent was ended for that (in a guest).
+ */
+int64_t victim_lasting_kib(const struct quest *quest,
+			   const struct candidate *spared);
 
 /*
  * The least relief worth a strike where what no process owns has made memory

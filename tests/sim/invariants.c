@@ -465,14 +465,14 @@ void invariants_adjusted(const struct process *process, long value)
 			  "7 a process that is not protected is adjusted");
 }
 
-/* What no process owns holds memory: nobody ends for it, or not in vain. */
-static int64_t held_kib(void)
+/* What the last choice was made of. */
+static struct quest quest(void)
 {
 	const struct guard *guard = state.guard;
 	const struct decision *decision = &guard->decision;
 	const struct levels *levels = &decision->levels;
 
-	return victim_held_kib(&(struct quest){
+	return (struct quest){
 		.is_memory = decision->reason == REASON_MEMORY,
 		.is_kill = decision->urgency == URGENCY_KILL,
 		.available_kib = decision->available_kib,
@@ -480,7 +480,28 @@ static int64_t held_kib(void)
 		.gap_kib = decision->gap_kib,
 		.margin_kib = (levels->warn_kib - levels->term_kib) / 2,
 		.fill_kib_s = decision->fill_kib_s,
-		.culprit = &guard->culprit });
+		.culprit = &guard->culprit
+	};
+}
+
+/* No innocent for a culprit that may not be ended, if not for long. */
+static int64_t lasting_kib(void)
+{
+	const struct guard *guard = state.guard;
+	const struct quest given = quest();
+	int spared = victim_spared(guard->candidates, guard->candidates_count);
+
+	return spared < 0
+		       ? 0
+		       : victim_lasting_kib(&given, &guard->candidates[spared]);
+}
+
+/* What no process owns holds memory: nobody ends for it, or not in vain. */
+static int64_t held_kib(void)
+{
+	const struct quest given = quest();
+
+	return victim_held_kib(&given);
 }
 
 /* Somebody would bring enough back, and could be struck. */
@@ -492,10 +513,8 @@ static bool is_somebody_there(void)
 			 (levels->warn_kib - levels->term_kib) / 2;
 	int64_t best = 0, found = 0;
 
-	/* No innocent for a culprit that may not be ended, if for long. */
-	if (victim_spared(guard->candidates, guard->candidates_count) >= 0 &&
-	    enough < guard->decision.fill_kib_s * VICTIM_LASTING_S)
-		enough = guard->decision.fill_kib_s * VICTIM_LASTING_S;
+	if (enough < lasting_kib())
+		enough = lasting_kib();
 	if (enough < held_kib())
 		enough = held_kib();
 	for (int i = 0; i < machine.highest; i++) {

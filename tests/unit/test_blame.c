@@ -201,12 +201,62 @@ START_TEST(test_blame)
 }
 END_TEST
 
+/* What another must bring for half a minute, while the culprit is spared. */
+static const struct {
+	const char *name;
+	int64_t fill_mib_s;
+	int64_t reach_ms; /* of the shortest window: how it grew in it */
+	int64_t own_mib;
+	int64_t unit_mib;
+	bool is_shared;
+	int64_t least_mib;
+} spans[] = {
+	{ "as fast as memory falls", 100, 10000, 500, 500, false, 3000 },
+	{ "the fill rate falters: as it has grown", 0, 10000, 1000, 1000, false,
+	  3000 },
+	{ "so does its unit, which has grown more", 0, 10000, 100, 1000, false,
+	  3000 },
+	{ "at home with everybody it is its own", 0, 10000, 900, 1000, true,
+	  2700 },
+	{ "what it grew in a second tells", 10, 1000, 100, 100, false, 3000 },
+	{ "what in less is a burst", 10, 999, 100, 100, false, 300 },
+};
+
+START_TEST(test_lasting)
+{
+	struct culprit culprit = blamed;
+	const struct quest quest = { .base_kib = BASE,
+				     .fill_kib_s = spans[_i].fill_mib_s * MIB,
+				     .now_ms = 1000,
+				     .culprit = &culprit };
+	struct candidate candidates[] = {
+		{ .exemption = EXEMPT_PROTECTED,
+		  .grown = { .is_member = true,
+			     .own_kib = { (uint32_t)(spans[_i].own_mib * MIB),
+					  900 * MIB },
+			     .leaf_kib = { (uint32_t)(spans[_i].unit_mib *
+						      MIB) } } },
+		{ .relief_kib = spans[_i].least_mib * MIB - 1 },
+	};
+
+	culprit.is_shared = spans[_i].is_shared;
+	culprit.reach_ms[GROWTH_SHORT] = spans[_i].reach_ms;
+	ck_assert_msg(victim_choose(&quest, candidates, 2) == -1, "%s: less",
+		      spans[_i].name);
+	candidates[1].exemption = EXEMPT_NOT;
+	candidates[1].relief_kib++;
+	ck_assert_msg(victim_choose(&quest, candidates, 2) == 1, "%s",
+		      spans[_i].name);
+	ck_assert_int_eq(victim_spared(candidates, 2), 0);
+}
+END_TEST
+
 /* The census must have looked a while ago to tell that it takes no more. */
 START_TEST(test_rest)
 {
 	struct quest quest = { .base_kib = BASE,
 			       .fill_kib_s = 100 * MIB,
-			       .now_ms = 1099,
+			       .now_ms = 1249,
 			       .culprit = &blamed };
 	struct candidate candidates[] = {
 		{ .relief_kib = 2000 * MIB,
@@ -220,7 +270,7 @@ START_TEST(test_rest)
 	ck_assert_int_eq(victim_choose(&quest, candidates, 2), -1);
 	ck_assert_int_eq(victim_spared(candidates, 2), 0);
 	candidates[1].exemption = EXEMPT_NOT;
-	quest.now_ms = 1100;
+	quest.now_ms = 1250;
 	ck_assert_int_eq(victim_choose(&quest, candidates, 2), 1);
 	ck_assert_int_eq(victim_spared(candidates, 2), -1);
 }
@@ -298,6 +348,7 @@ int main(void)
 	TCase *cases = tcase_create("blame");
 
 	tcase_add_loop_test(cases, test_blame, 0, ROWS(rows));
+	tcase_add_loop_test(cases, test_lasting, 0, ROWS(spans));
 	tcase_add_test(cases, test_rest);
 	tcase_add_test(cases, test_blame_again);
 	tcase_add_loop_test(cases, test_open, 0, ROWS(others));

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/inotify.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -21,6 +22,7 @@
 #define OURS 300
 #define CALM_MS 400      /* so long nothing may happen; all else takes 20 ms */
 #define BY_EVENT_MS 4000 /* a sweep comes later */
+#define BIRTHS_MS 4000   /* so often it is asked whether anybody was born */
 
 /* In a directory, or in a hierarchy of the kernel's own. */
 enum ground { GROUND_FILES, GROUND_KERNEL, GROUNDS };
@@ -77,15 +79,20 @@ static int64_t adj_after_ms(pid_t pid, int value)
 	return now_ms() - from_ms;
 }
 
-static void expect_calm(pid_t pid, int value)
+static void expect_for(pid_t pid, int value, int64_t ms)
 {
-	int64_t until_ms = now_ms() + CALM_MS;
+	int64_t until_ms = now_ms() + ms;
 	int waited_ms = 0;
 
 	while (now_ms() < until_ms) {
 		ck_assert_int_eq(adj_of(pid), value);
 		fixture_wait(&waited_ms);
 	}
+}
+
+static void expect_calm(pid_t pid, int value)
+{
+	expect_for(pid, value, CALM_MS);
 }
 
 static _Noreturn void obey(int orders, int answers)
@@ -632,6 +639,60 @@ START_TEST(test_job_of_one_that_lowered_itself)
 }
 END_TEST
 
+/* As /proc/loadavg tells it: the last pid that was given to anybody. */
+static void tell_newest(pid_t pid)
+{
+	char path[STAGE_PATH_SIZE + 16], text[64];
+
+	(void)snprintf(path, sizeof(path), "%s/loadavg", stage.path);
+	(void)snprintf(text, sizeof(text), "0.00 0.01 0.05 1/99 %d\n", pid);
+	write_file(path, text);
+}
+
+/* Into a cgroup that was there before: there is no event, but a birth. */
+START_TEST(test_job_in_another_unit)
+{
+	struct child one;
+	int64_t took_ms;
+	pid_t job;
+
+	set_up_or_return(_i);
+	make_cgroup("/ogt.slice/b.service");
+	one = given_one();
+	(void)await_news();
+	job = ask(&one, 'f');
+	ck_assert_int_eq(adj_of(job), OURS);
+	show(job, "/ogt.slice/b.service");
+	fill("/ogt.slice/b.service", &job, 1);
+	tell_newest(job);
+	took_ms = adj_after_ms(job, OWN);
+	ck_assert_msg(took_ms < 5500, "%lld ms", (long long)took_ms);
+	ck_assert_int_eq(adj_of(one.pid), OURS);
+	stop();
+	tear_down();
+}
+END_TEST
+
+/* Where nobody was born, nobody is looked at: that is what calm costs. */
+START_TEST(test_no_birth)
+{
+	struct child one;
+	pid_t job;
+
+	set_up_or_return(GROUND_FILES);
+	tell_newest(1);
+	one = given_one();
+	(void)await_news();
+	job = ask(&one, 'f');
+	show(job, "/ogt.slice/b.service");
+	expect_for(job, OURS, BIRTHS_MS + CALM_MS);
+	tell_newest(job);
+	await_adj(job, OWN);
+	stop();
+	tear_down();
+}
+END_TEST
+
 static const struct {
 	const char *name;
 	uint32_t workers;
@@ -832,6 +893,96 @@ START_TEST(test_selectors)
 }
 END_TEST
 
+/* Known for long, by files that nobody else reads: so they can be counted. */
+static void make_old(pid_t pid, const char *comm)
+{
+	char path[STAGE_PATH_SIZE + 32], text[256];
+
+	(void)snprintf(path, sizeof(path), "%s/%d/comm", stage.path, pid);
+	(void)snprintf(text, sizeof(text), "%s\n", comm);
+	(void)unlink(path);
+	write_file(path, text);
+	(void)snprintf(path, sizeof(path), "%s/%d/stat", stage.path, pid);
+	(void)snprintf(text, sizeof(text),
+		       "%d (%s) S 1 %d %d 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 1 "
+		       "4096000 1000\n",
+		       pid, comm, pid, pid);
+	(void)unlink(path);
+	write_file(path, text);
+}
+
+struct count {
+	int inotify;
+	int names; /* how often its name was read */
+	int stats; /* how often what else it is */
+};
+
+static void count_begin(struct count *count, pid_t pid)
+{
+	char path[STAGE_PATH_SIZE + 16];
+
+	(void)snprintf(path, sizeof(path), "%s/%d", stage.path, pid);
+	*count = (struct count){ .inotify = inotify_init1(IN_CLOEXEC |
+							  IN_NONBLOCK) };
+	ck_assert_int_ge(count->inotify, 0);
+	ck_assert_int_ge(inotify_add_watch(count->inotify, path, IN_ACCESS), 0);
+}
+
+static void count_read(struct count *count)
+{
+	_Alignas(8) char bytes[4096];
+	ssize_t length;
+
+	while ((length = read(count->inotify, bytes, sizeof(bytes))) > 0)
+		for (ssize_t at = 0; at < length;) {
+			const struct inotify_event *event =
+				(const void *)(bytes + at);
+			at += (ssize_t)(sizeof(*event) + event->len);
+			if (event->len == 0)
+				continue;
+			count->names += strcmp(event->name, "comm") == 0;
+			count->stats += strcmp(event->name, "stat") == 0;
+		}
+}
+
+/* Of whom is known, only the name is read: it is another one after exec(). */
+START_TEST(test_reads_only_new)
+{
+	struct child old, next;
+	struct count count;
+	int waited_ms = 0;
+
+	set_up_or_return(GROUND_FILES);
+	rule(RULE_PROTECT_PROCESS, SELECTOR_COMM, "renamed");
+	old = child_begin();
+	next = child_begin();
+	await_adj(next.pid, OWN);
+	show(old.pid, "/ogt.slice/a.service");
+	make_old(old.pid, "one");
+	show(next.pid, "/ogt.slice/a.service");
+	start();
+	(void)await_news();
+	count_begin(&count, old.pid);
+	for (int i = 0; i < 2; i++) {
+		next = child_begin();
+		(void)ask(&next, 'n');
+		show(next.pid, "/ogt.slice/a.service");
+		await_adj(next.pid, OURS);
+	}
+	count_read(&count);
+	ck_assert_int_eq(count.stats, 0);
+	ck_assert_int_ge(count.names, 1);
+	make_old(old.pid, "another");
+	while (count.stats == 0) {
+		fixture_wait(&waited_ms);
+		count_read(&count);
+	}
+	(void)close(count.inotify);
+	stop();
+	tear_down();
+}
+END_TEST
+
 /* No hierarchy of version 2: units, too, are found by a look. */
 START_TEST(test_without_cgroups)
 {
@@ -897,6 +1048,52 @@ START_TEST(test_crash)
 	}
 	ck_assert_int_eq(adj_of(one.pid), _i == AFTER_CHANGE ? 400 : OWN);
 	ck_assert_int_eq(adj_of(child), OWN);
+	tear_down();
+}
+END_TEST
+
+/* Until nothing fits into it any more. */
+static void fill_up(const char *directory)
+{
+	static const char bytes[4096] = { 1 };
+	char path[STAGE_PATH_SIZE + 32];
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "%s/other", directory);
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	ck_assert_int_ge(fd, 0);
+	while (write(fd, bytes, sizeof(bytes)) > 0)
+		;
+	ck_assert_int_eq(errno, ENOSPC);
+	(void)close(fd);
+}
+
+/* A full /run: what is changed then is known, too. */
+START_TEST(test_full)
+{
+	struct child one;
+	pid_t guard;
+
+	set_up_or_return(GROUND_KERNEL);
+	ck_assert_int_eq(mount("none", runtime, "tmpfs", 0, "size=64k"), 0);
+	protect("a.service");
+	one = child_begin();
+	await_adj(one.pid, OWN);
+	show(one.pid, "/ogt.slice/a.service");
+	guard = fork();
+	if (guard == 0) {
+		start();
+		fill_up(runtime);
+		fill("/ogt.slice/a.service", &one.pid, 1);
+		for (;;)
+			(void)pause();
+	}
+	await_adj(one.pid, OURS);
+	ck_assert_int_eq(kill(guard, SIGKILL), 0);
+	(void)fixture_reap(guard);
+	ck_assert_int_eq(warden_put_back(&warden, stage.path, &settings), 1);
+	ck_assert_int_eq(adj_of(one.pid), OWN);
+	(void)umount2(runtime, MNT_DETACH);
 	tear_down();
 }
 END_TEST
@@ -990,8 +1187,12 @@ int main(void)
 	tcase_add_loop_test(cases, test_choom_stays, 0, GROUNDS);
 	tcase_add_loop_test(cases, test_reload, 0, GROUNDS);
 	tcase_add_test(cases, test_selectors);
+	tcase_add_loop_test(cases, test_job_in_another_unit, 0, GROUNDS);
+	tcase_add_test(cases, test_no_birth);
+	tcase_add_test(cases, test_reads_only_new);
 	tcase_add_test(cases, test_without_cgroups);
 	tcase_add_loop_test(cases, test_crash, 0, AFTERS);
+	tcase_add_test(cases, test_full);
 	tcase_add_loop_test(cases, test_hostile_file, 0, SPOILS);
 	return fixture_run(cases, "warden");
 }
