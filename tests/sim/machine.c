@@ -206,6 +206,7 @@ static void spawn(int16_t index)
 		process->adj = parent->adj;
 		process->natural = parent->natural;
 		process->was_adjusted = parent->was_adjusted;
+		process->was_nominated = parent->was_nominated;
 		process->group = parent->group;
 	}
 	if (actor->life_ms > 0)

@@ -45,7 +45,7 @@ struct process {
 	int64_t adj;
 	int64_t natural;    /* oom_score_adj as if nobody guarded */
 	bool was_adjusted;  /* protected */
-	bool was_nominated; /* itself: of its copies one may be missed */
+	bool was_nominated; /* itself, or whose copy it is */
 	int64_t term_us;    /* first SIGTERM; NEVER: none */
 	int64_t exit_us;    /* when its end begins */
 	int64_t late_us;    /* when its memory begins to come back */
