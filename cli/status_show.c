@@ -167,6 +167,18 @@ static void show_pressure(const struct shown *shown)
 	show_row(shown, "pressure", &line, 1);
 }
 
+/* In the last minute's trend, or sooner at the rate of this second. */
+static int64_t exhausted_ms(const struct shown *shown, int64_t fill_kib_s)
+{
+	int64_t trend_ms = answer_int(shown->decision, "exhaustion");
+	int64_t rate_ms = trend_ms;
+
+	if (fill_kib_s > 0)
+		rate_ms = answer_kib(shown->decision, "available") * 1000 /
+			  fill_kib_s;
+	return rate_ms < trend_ms ? rate_ms : trend_ms;
+}
+
 static void show_trend(const struct shown *shown)
 {
 	int64_t fill_kib_s = answer_kib(shown->decision, "fillRate");
@@ -181,8 +193,7 @@ static void show_trend(const struct shown *shown)
 		piece_format(&line, "not filling");
 	if (answer_has(shown->decision, "exhaustion"))
 		piece_add(&line, ", exhausted in %s",
-			  piece_ms(&piece,
-				   answer_int(shown->decision, "exhaustion")));
+			  piece_ms(&piece, exhausted_ms(shown, fill_kib_s)));
 	else
 		piece_add(&line, ", no exhaustion in sight");
 	show_row(shown, "trend", &line, 1);

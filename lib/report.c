@@ -62,6 +62,18 @@ static void put_swap(struct text *out, const struct decision *decision)
 		text_put(out, " (but it does not help)");
 }
 
+/* What the rate of this second leaves of what the last minute's promised. */
+static int64_t exhausted_ms(const struct decision *decision)
+{
+	int64_t at_rate_ms = INT64_MAX;
+
+	if (decision->fill_kib_s > 0)
+		at_rate_ms =
+			decision->available_kib * 1000 / decision->fill_kib_s;
+	return at_rate_ms < decision->exhaustion_ms ? at_rate_ms
+						    : decision->exhaustion_ms;
+}
+
 static void put_rate(struct text *out, const struct decision *decision)
 {
 	if (decision->fill_kib_s > 0) {
@@ -72,7 +84,7 @@ static void put_rate(struct text *out, const struct decision *decision)
 	if (decision->exhaustion_ms != INT64_MAX &&
 	    decision->reason != REASON_EXHAUSTION) {
 		text_put(out, ", exhausted in ");
-		text_put_ms(out, decision->exhaustion_ms);
+		text_put_ms(out, exhausted_ms(decision));
 	}
 }
 

@@ -26,6 +26,7 @@ struct entry {
 	enum state state;
 	uint64_t used; /* the least is given up first */
 	int64_t wanted_ms;
+	uint64_t seen_ticks; /* the start of whom the answer is about, or 0 */
 	char answer[FINDER_ANSWER_SIZE];
 };
 
@@ -40,10 +41,15 @@ struct finder {
 	struct entry entries[ENTRIES];
 };
 
-/* How old something may be before it is looked for again. */
-static int64_t fresh_ms(enum question_kind kind)
+/*
+ * How old something may be before it is looked for again. Whoever is between
+ * fork and exec, or a name service that starts, has no answer only now.
+ */
+static int64_t fresh_ms(const struct entry *entry)
 {
-	return kind == QUESTION_CMDLINE ? 60000 : 600000;
+	if (entry->question.kind == QUESTION_CMDLINE)
+		return entry->answer[0] ? 60000 : 1000;
+	return entry->answer[0] ? 600000 : 10000;
 }
 
 static bool is_about_names(enum question_kind kind)
@@ -51,20 +57,34 @@ static bool is_about_names(enum question_kind kind)
 	return kind == QUESTION_USER || kind == QUESTION_RESTART;
 }
 
-static bool is_same(const struct question *a, const struct question *b)
+/*
+ * A process may first be asked about before its start is known, and is then
+ * told by the start that was seen with the answer.
+ */
+static bool is_about(const struct entry *entry, const struct question *question)
 {
-	return a->kind == b->kind && a->pid == b->pid &&
-	       a->start_ticks == b->start_ticks && a->uid == b->uid &&
-	       strcmp(a->unit, b->unit) == 0;
+	const struct question *own = &entry->question;
+	bool has_started_then = own->start_ticks == question->start_ticks ||
+				(own->start_ticks == 0 &&
+				 entry->seen_ticks == question->start_ticks);
+
+	return own->kind == question->kind && own->pid == question->pid &&
+	       has_started_then && own->uid == question->uid &&
+	       strcmp(own->unit, question->unit) == 0;
 }
 
+/* One with an answer, where there are two. */
 static struct entry *find(struct finder *finder,
 			  const struct question *question)
 {
-	for (int i = 0; i < ENTRIES; i++)
-		if (is_same(&finder->entries[i].question, question))
-			return &finder->entries[i];
-	return NULL;
+	struct entry *found = NULL;
+
+	for (int i = 0; i < ENTRIES; i++) {
+		struct entry *entry = &finder->entries[i];
+		if (is_about(entry, question) && (!found || !found->answer[0]))
+			found = entry;
+	}
+	return found;
 }
 
 /* The one that was not used for the longest time: there always is one. */
@@ -94,27 +114,28 @@ static struct entry *use(struct finder *finder, const struct question *question)
 	return entry;
 }
 
-static void look_up(const struct finder *finder,
-		    const struct question *question,
-		    char answer[FINDER_ANSWER_SIZE])
+/* Returns the start of the process that it is about, or 0. */
+static uint64_t look_up(const struct finder *finder,
+			const struct question *question,
+			char answer[FINDER_ANSWER_SIZE])
 {
+	answer[0] = '\0';
 	switch (question->kind) {
 	case QUESTION_CMDLINE:
-		lookup_cmdline(finder->proc, question->pid,
-			       question->start_ticks, answer,
-			       FINDER_ANSWER_SIZE);
-		return;
+		return lookup_cmdline(finder->proc, question->pid,
+				      question->start_ticks, answer,
+				      FINDER_ANSWER_SIZE);
 	case QUESTION_USER:
 		lookup_user(question->uid, answer, FINDER_ANSWER_SIZE);
-		return;
+		break;
 	case QUESTION_RESTART:
 		lookup_restart(question->unit, answer, FINDER_ANSWER_SIZE);
-		return;
+		break;
 	case QUESTION_CONTAINER:
 	case QUESTION_NONE:
 		break;
 	}
-	answer[0] = '\0';
+	return 0;
 }
 
 /* The oldest wish of those that this thread is for. */
@@ -136,14 +157,17 @@ static void work(struct finder *finder, struct entry *entry)
 {
 	char answer[FINDER_ANSWER_SIZE];
 	const struct question question = entry->question;
+	uint64_t seen_ticks;
 
 	entry->state = STATE_AT_WORK;
 	(void)pthread_mutex_unlock(&finder->lock);
-	look_up(finder, &question, answer);
+	seen_ticks = look_up(finder, &question, answer);
 	(void)pthread_mutex_lock(&finder->lock);
 	entry->state = STATE_KNOWN;
-	if (answer[0])
-		memcpy(entry->answer, answer, sizeof(answer));
+	if (!answer[0])
+		return;
+	memcpy(entry->answer, answer, sizeof(answer));
+	entry->seen_ticks = seen_ticks;
 }
 
 static void run(struct finder *finder, bool about_names)
@@ -231,7 +255,7 @@ void finder_ask(struct finder *finder, const struct question *question,
 	(void)pthread_mutex_lock(&finder->lock);
 	entry = use(finder, question);
 	if (entry->state == STATE_KNOWN &&
-	    now_ms - entry->wanted_ms >= fresh_ms(question->kind)) {
+	    now_ms - entry->wanted_ms >= fresh_ms(entry)) {
 		entry->state = STATE_WANTED;
 		entry->wanted_ms = now_ms;
 		(void)pthread_cond_broadcast(&finder->wanted);

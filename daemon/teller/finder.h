@@ -42,8 +42,9 @@ void finder_destroy(struct finder *finder);
 
 /*
  * The answer as far as it is known, otherwise empty; cut to `size`. What is not
- * known, or is old, will be looked for. An answer stays when no new one is
- * found: the process may have gone.
+ * known, or is old, will be looked for; what was not found, again after a
+ * while. An answer stays when no new one is found: the process may have gone.
+ * Whoever was asked about with start_ticks 0 is known by his start later, too.
  */
 void finder_ask(struct finder *finder, const struct question *question,
 		int64_t now_ms, char *answer, size_t size);

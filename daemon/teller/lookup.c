@@ -33,15 +33,17 @@ static ssize_t read_file(int directory, const char *name, char *bytes,
 	return got;
 }
 
-static bool started_at(int process, uint64_t start_ticks)
+/* 0 where that cannot be read. */
+static uint64_t start_of(int process)
 {
 	char bytes[STAT_SIZE];
 	struct process_stat stat;
 	ssize_t length = read_file(process, "stat", bytes, sizeof(bytes));
 
-	return length > 0 &&
-	       process_parse_stat(bytes, (size_t)length, &stat) == 0 &&
-	       stat.start_ticks == start_ticks;
+	if (length <= 0 ||
+	    process_parse_stat(bytes, (size_t)length, &stat) != 0)
+		return 0;
+	return stat.start_ticks;
 }
 
 /* Arguments end with NUL; what the process has cut or cleared has more. */
@@ -56,10 +58,11 @@ static void join_arguments(char *bytes, size_t length)
 	bytes[length] = '\0';
 }
 
-void lookup_cmdline(int proc, int32_t pid, uint64_t start_ticks, char *value,
-		    size_t size)
+uint64_t lookup_cmdline(int proc, int32_t pid, uint64_t start_ticks,
+			char *value, size_t size)
 {
 	ssize_t length = 0;
+	uint64_t seen_ticks;
 	char name[16];
 	int process;
 
@@ -67,11 +70,13 @@ void lookup_cmdline(int proc, int32_t pid, uint64_t start_ticks, char *value,
 	(void)snprintf(name, sizeof(name), "%d", pid);
 	process = openat(proc, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (process < 0)
-		return;
-	if (start_ticks == 0 || started_at(process, start_ticks))
+		return 0;
+	seen_ticks = start_of(process);
+	if (start_ticks == 0 || seen_ticks == start_ticks)
 		length = read_file(process, "cmdline", value, size - 1);
 	(void)close(process);
 	join_arguments(value, length > 0 ? (size_t)length : 0);
+	return seen_ticks;
 }
 
 void lookup_user(uint32_t uid, char *value, size_t size)

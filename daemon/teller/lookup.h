@@ -15,9 +15,10 @@
  * read in the memory of the process, which may hold its mmap_lock or have to be
  * swapped in for that (facts: 121 ms, seconds while memory is short). A process
  * that did not start at `start_ticks` is another one; 0: that is not known.
+ * Returns when it started (/proc/PID/stat, field 22), or 0.
  */
-void lookup_cmdline(int proc, int32_t pid, uint64_t start_ticks, char *value,
-		    size_t size);
+uint64_t lookup_cmdline(int proc, int32_t pid, uint64_t start_ticks,
+			char *value, size_t size);
 
 /* The name of a user, from wherever NSS gets it. */
 void lookup_user(uint32_t uid, char *value, size_t size);

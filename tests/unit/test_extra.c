@@ -2,6 +2,7 @@
 #include "extra.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <sys/stat.h>
 
 #include "told.h"
@@ -29,10 +30,29 @@ static void put_process(int32_t pid, const char *cmdline)
 	(void)close(fd);
 }
 
+static void put_start(int32_t pid, uint64_t start_ticks)
+{
+	char text[160];
+	char path[64];
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "%d/stat", pid);
+	(void)snprintf(text, sizeof(text),
+		       "%d (x) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 %" PRIu64
+		       " 0 0 0\n",
+		       pid, start_ticks);
+	fd = openat(root, path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	(void)close(fd);
+}
+
 static void remove_process(int32_t pid)
 {
 	char path[64];
 
+	(void)snprintf(path, sizeof(path), "%d/stat", pid);
+	(void)unlinkat(root, path, 0);
 	(void)snprintf(path, sizeof(path), "%d/cmdline", pid);
 	(void)unlinkat(root, path, 0);
 	(void)snprintf(path, sizeof(path), "%d", pid);
@@ -195,13 +215,35 @@ START_TEST(test_another_process)
 }
 END_TEST
 
+/* Its start is not known to the guard before the census has met it. */
+START_TEST(test_start_known_later)
+{
+	struct candidate candidate = given_candidate(42);
+
+	put_process(42, "leak");
+	put_start(42, 7);
+	extra_of(finder, &candidate, NULL, 0, &extra);
+	await_cmdline(42, "leak");
+	remove_process(42);
+	candidate.start_ticks = 7;
+	extra_of(finder, &candidate, NULL, 0, &extra);
+	ck_assert_str_eq(extra.cmdline, "leak");
+	candidate.start_ticks = 8;
+	extra_of(finder, &candidate, NULL, 0, &extra);
+	ck_assert_str_eq(extra.cmdline, "");
+}
+END_TEST
+
 static const struct {
 	const char *name;
+	const char *first;
 	int64_t later_ms;
 	const char *cmdline;
 } ages[] = {
-	{ "young", 59999, "first" },
-	{ "old", 60000, "second" },
+	{ "young", "first", 59999, "first" },
+	{ "old", "first", 60000, "second" },
+	{ "had none", "", 999, "" },
+	{ "had none, and is asked again", "", 1000, "second" },
 };
 
 START_TEST(test_age)
@@ -209,16 +251,21 @@ START_TEST(test_age)
 	struct candidate candidate = given_candidate(42);
 	struct candidate other = given_candidate(43);
 
-	put_process(42, "first");
+	put_process(42, ages[_i].first);
 	put_process(43, "other");
+	put_process(44, "another");
 	extra_of(finder, &candidate, NULL, 5000, &extra);
-	await_cmdline(42, "first");
+	extra_of(finder, &other, NULL, 5000, &extra);
+	await_cmdline(43, "other");
+	ck_assert_str_eq(known_cmdline(42), ages[_i].first);
 	put_process(42, "second");
 	extra_of(finder, &candidate, NULL, 5000 + ages[_i].later_ms, &extra);
-	ck_assert_str_eq(extra.cmdline, "first");
+	ck_assert_str_eq(extra.cmdline, ages[_i].first);
+	other = given_candidate(44);
 	extra_of(finder, &other, NULL, 5000 + ages[_i].later_ms, &extra);
-	await_cmdline(43, "other");
-	await_cmdline(42, ages[_i].cmdline);
+	await_cmdline(44, "another");
+	ck_assert_msg(strcmp(known_cmdline(42), ages[_i].cmdline) == 0,
+		      "%s: %s", ages[_i].name, known_cmdline(42));
 }
 END_TEST
 
@@ -230,7 +277,7 @@ START_TEST(test_user)
 	(void)snprintf(candidate.unit, sizeof(candidate.unit), "%s",
 		       "nginx.service");
 	for (;;) {
-		extra_of(finder, &candidate, NULL, 0, &extra);
+		extra_of(finder, &candidate, NULL, waited_ms, &extra);
 		if (strcmp(extra.user, "root") == 0)
 			break;
 		fixture_wait(&waited_ms);
@@ -305,7 +352,7 @@ START_TEST(test_hangs)
 	candidate = given_candidate(43);
 	candidate.uid = 0;
 	do {
-		extra_of(finder, &candidate, NULL, 2, &extra);
+		extra_of(finder, &candidate, NULL, 2 + waited_ms, &extra);
 		fixture_wait(&waited_ms);
 	} while (strcmp(extra.user, "root") != 0);
 	ck_assert_str_eq(known_cmdline(43), "");
@@ -364,6 +411,7 @@ int main(void)
 	tcase_add_test(cases, test_victims);
 	tcase_add_test(cases, test_too_many);
 	tcase_add_test(cases, test_another_process);
+	tcase_add_test(cases, test_start_known_later);
 	tcase_add_loop_test(cases, test_age, 0, ROWS(ages));
 	tcase_add_test(cases, test_user);
 	tcase_add_test(cases, test_bounded);

@@ -85,14 +85,16 @@ static const struct {
 	int32_t pid;
 	const char *stat; /* NULL: there is none */
 	uint64_t start_ticks;
+	uint64_t seen_ticks;
 	const char *cmdline;
 } identities[] = {
-	{ "the same", 42, STAT, 777, "java" },
-	{ "the pid belongs to another one", 42, STAT, 778, "" },
-	{ "the start is not known", 42, NULL, 0, "java" },
-	{ "no stat", 42, NULL, 777, "" },
-	{ "garbage in stat", 42, "garbage", 777, "" },
-	{ "it has gone", 43, NULL, 0, "" },
+	{ "the same", 42, STAT, 777, 777, "java" },
+	{ "whichever it is", 42, STAT, 0, 777, "java" },
+	{ "the pid belongs to another one", 42, STAT, 778, 777, "" },
+	{ "the start is not known", 42, NULL, 0, 0, "java" },
+	{ "no stat", 42, NULL, 777, 0, "" },
+	{ "garbage in stat", 42, "garbage", 777, 0, "" },
+	{ "it has gone", 43, NULL, 0, 0, "" },
 };
 
 START_TEST(test_identity)
@@ -101,8 +103,10 @@ START_TEST(test_identity)
 	if (identities[_i].stat)
 		put_file("stat", identities[_i].stat,
 			 strlen(identities[_i].stat));
-	lookup_cmdline(root, identities[_i].pid, identities[_i].start_ticks,
-		       value, sizeof(value));
+	uint64_t seen = lookup_cmdline(root, identities[_i].pid,
+				       identities[_i].start_ticks, value,
+				       sizeof(value));
+	ck_assert_uint_eq(seen, identities[_i].seen_ticks);
 	ck_assert_msg(strcmp(value, identities[_i].cmdline) == 0, "%s: %s",
 		      identities[_i].name, value);
 }
