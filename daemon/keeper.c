@@ -37,12 +37,32 @@ static void note_refusal(struct keeper *keeper, const struct grip *grip,
 	keeper_unlock(keeper);
 }
 
-void keeper_forget(struct keeper *keeper, struct ward *ward)
+static void mark(struct keeper *keeper, struct ward *ward,
+		 enum ward_state state)
+{
+	ward->round = keeper->round;
+	if (ward->state == state)
+		return;
+	keeper_lock(keeper);
+	ward->state = (uint8_t)state;
+	keeper_unlock(keeper);
+	ward_file_save(keeper->file, keeper->wards, ward);
+}
+
+void keeper_drop(struct keeper *keeper, struct ward *ward)
 {
 	keeper_lock(keeper);
 	wards_drop(keeper->wards, ward);
 	keeper_unlock(keeper);
 	ward_file_save(keeper->file, keeper->wards, ward);
+}
+
+void keeper_forget(struct keeper *keeper, struct ward *ward)
+{
+	if (ward->ours == WARDS_NOMINATED)
+		mark(keeper, ward, WARD_BACK);
+	else
+		keeper_drop(keeper, ward);
 }
 
 /*
@@ -118,18 +138,6 @@ static void set(struct keeper *keeper, const struct grip *grip,
 		keeper_forget(keeper, ward);
 }
 
-static void mark(struct keeper *keeper, struct ward *ward,
-		 enum ward_state state)
-{
-	ward->round = keeper->round;
-	if (ward->state == state)
-		return;
-	keeper_lock(keeper);
-	ward->state = (uint8_t)state;
-	keeper_unlock(keeper);
-	ward_file_save(keeper->file, keeper->wards, ward);
-}
-
 /*
  * The entry stays until the next look: by it a child is known that was born
  * with our value a moment before.
@@ -201,9 +209,12 @@ void keeper_consider(struct keeper *keeper, int32_t pid,
 
 	if (pid <= 1 || pid == keeper->self ||
 	    (pid == keeper->nominee && !keeper->is_ending) ||
-	    is_as_wanted(keeper, pid, claim) ||
-	    grip_take(keeper->procfs, pid, &grip) != 0)
+	    is_as_wanted(keeper, pid, claim))
 		return;
+	if (grip_take(keeper->procfs, pid, &grip) != 0) {
+		keeper->has_missed = true;
+		return;
+	}
 	if (keeper_is_starting(keeper, &grip) && !keeper->is_ending)
 		keeper->must_return = true;
 	else
@@ -218,14 +229,17 @@ bool keeper_nominate(struct keeper *keeper, int32_t pid, uint64_t start_ticks)
 	struct protect_plan plan = { .value = WARDS_NOMINATED };
 	const struct ward *ward;
 	struct grip grip;
+	int error;
 
 	if (grip_take(keeper->procfs, pid, &grip) != 0)
 		return false;
-	if (procfs_read_cgroup(keeper->procfs, pid, path) == 0)
+	error = procfs_read_cgroup(keeper->procfs, pid, path);
+	if (error == 0)
 		cgroup_unit(path, unit);
 	plan.former = (int32_t)grip.present;
 	ward = own_ward(keeper, &grip, &claim);
-	if (grip.stat.start_ticks == start_ticks &&
+	/* By its unit its copies are known. */
+	if (!procfs_is_unread(error) && grip.stat.start_ticks == start_ticks &&
 	    grip.present < WARDS_NOMINATED &&
 	    (!ward || ward->state == WARD_BACK))
 		set(keeper, &grip, &claim, &plan);
@@ -242,8 +256,10 @@ void keeper_consider_anywhere(struct keeper *keeper, int32_t pid,
 	struct claim claim = { .unit = unit };
 	int32_t rule;
 
-	if (procfs_read_cgroup(keeper->procfs, pid, path) != 0)
+	if (procfs_read_cgroup(keeper->procfs, pid, path) != 0) {
+		keeper->has_missed = true;
 		path[0] = '\0';
+	}
 	keeper_lock(keeper);
 	rule = protect_path(keeper->settings, path, unit);
 	keeper_unlock(keeper);

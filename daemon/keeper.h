@@ -36,6 +36,7 @@ struct keeper {
 	int32_t nominee;    /* whose value stays raised for now; 0: nobody's */
 	uint8_t round;      /* of looks: who was seen is stamped with it */
 	bool has_written;   /* since the caller has looked */
+	bool has_missed;    /* the same: somebody could not be looked at */
 	bool must_return;   /* somebody is about to exec: look again soon */
 	bool is_ending;     /* nobody is protected any more */
 	bool is_again;      /* whoever is known was looked at just now */
@@ -65,8 +66,12 @@ void keeper_consider_anywhere(struct keeper *keeper, int32_t pid,
  */
 bool keeper_nominate(struct keeper *keeper, int32_t pid, uint64_t start_ticks);
 
-/* Takes an entry out of the table and of the state file. */
+/*
+ * Takes an entry out of the table and of the state file. One of somebody
+ * nominated stays until keeper_put_back_copies(): by it his copies are known.
+ */
 void keeper_forget(struct keeper *keeper, struct ward *ward);
+void keeper_drop(struct keeper *keeper, struct ward *ward);
 
 /* The clerk's lock, where there is a clerk. */
 void keeper_lock(struct keeper *keeper);
@@ -84,7 +89,13 @@ bool keeper_gave(struct keeper *keeper, int32_t pid);
  */
 int keeper_put_back(struct keeper *keeper);
 
-/* After that: whether nobody has a value of ours any more. */
+/*
+ * The same for all who were nominated, and whoever has their value by fork;
+ * forgets them when nobody has it any more.
+ */
+void keeper_put_back_copies(struct keeper *keeper);
+
+/* After keeper_put_back(): whether nobody has a value of ours any more. */
 bool keeper_has_all_back(struct keeper *keeper);
 
 /* Ticks of CLOCK_BOOTTIME, in the unit of start_ticks. */

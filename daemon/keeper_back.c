@@ -54,24 +54,50 @@ bool keeper_gave(struct keeper *keeper, int32_t pid)
 	       wards_gave(keeper->wards, (int32_t)present);
 }
 
-static int put_back_round(struct keeper *keeper)
+/* Who ends between the list and the look may have left a child behind. */
+static int put_back_round(struct keeper *keeper, bool only_nominated)
 {
 	_Alignas(8) char bytes[4096];
 	struct door_walk walk = { .directory = keeper->procfs->root,
 				  .size = sizeof(bytes),
 				  .bytes = bytes };
 	int count = 0;
+	int64_t present;
 	int32_t pid;
 
+	keeper->has_missed = false;
 	(void)lseek(walk.directory, 0, SEEK_SET);
 	while ((pid = door_walk_next(&walk)) > 0) {
-		if (!keeper_gave(keeper, pid))
+		if (procfs_read_score_adj(keeper->procfs, pid, &present) != 0) {
+			keeper->has_missed = true;
+			continue;
+		}
+		if (only_nominated
+			    ? present != WARDS_NOMINATED
+			    : !wards_gave(keeper->wards, (int32_t)present))
 			continue;
 		keeper->has_written = false;
 		keeper_consider_anywhere(keeper, pid, false);
 		count += keeper->has_written;
 	}
+	keeper->has_missed |= pid < 0;
 	return count;
+}
+
+void keeper_put_back_copies(struct keeper *keeper)
+{
+	int count = 1;
+
+	for (int i = 0; i < ROUNDS_MOST && count > 0; i++)
+		count = put_back_round(keeper, true);
+	if (count > 0 || keeper->has_missed)
+		return;
+	for (int i = 0; i < WARDS_MOST; i++) {
+		struct ward *ward = &keeper->wards->wards[i];
+
+		if (ward->pid && ward->ours == WARDS_NOMINATED)
+			keeper_drop(keeper, ward);
+	}
 }
 
 int keeper_put_back(struct keeper *keeper)
@@ -82,7 +108,7 @@ int keeper_put_back(struct keeper *keeper)
 	keeper->is_ending = true;
 	keeper->now_ticks = keeper_now_ticks();
 	for (int i = 0; i < ROUNDS_MOST && count > 0; i++) {
-		count = put_back_round(keeper);
+		count = put_back_round(keeper, false);
 		total += count;
 	}
 	return total;

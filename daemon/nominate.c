@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "nominate.h"
 
-#include <unistd.h>
-
-#include "door.h"
-#include "grip.h"
 #include "seek.h"
 #include "thread.h"
 
@@ -12,7 +8,6 @@
 
 #define NEAR_MS 10000
 #define LOOK_MS 1000
-#define ROUNDS_MOST 8 /* as long as copies are born */
 
 /* At this rate nothing is left within ten seconds. */
 static bool is_near(const struct decision *decision)
@@ -73,36 +68,18 @@ void nominate_follow(struct guard *guard, int64_t now_ms)
 	(void)thread_wake(guard->warden.wake);
 }
 
-/* Who has the value, without having had it before: it has it by fork. */
-static int put_back_copies(struct keeper *keeper)
-{
-	_Alignas(8) char bytes[4096];
-	struct door_walk walk = { .directory = keeper->procfs->root,
-				  .size = sizeof(bytes),
-				  .bytes = bytes };
-	int64_t present;
-	int count = 0;
-	int32_t pid;
-
-	(void)lseek(walk.directory, 0, SEEK_SET);
-	while ((pid = door_walk_next(&walk)) > 0) {
-		if (procfs_read_score_adj(keeper->procfs, pid, &present) != 0 ||
-		    present != WARDS_NOMINATED)
-			continue;
-		keeper->has_written = false;
-		keeper_consider_anywhere(keeper, pid, false);
-		count += keeper->has_written;
-	}
-	return count;
-}
-
 static void put_back(struct keeper *keeper)
 {
 	if (keeper->nominee == 0)
 		return;
 	keeper->nominee = 0;
-	for (int i = 0; i < ROUNDS_MOST && put_back_copies(keeper) > 0; i++)
-		;
+	keeper_put_back_copies(keeper);
+}
+
+void nominate_sweep(struct warden *warden)
+{
+	if (warden->keeper.nominee == 0 && wards_nominated(&warden->wards))
+		keeper_put_back_copies(&warden->keeper);
 }
 
 void nominate_tend(struct warden *warden)

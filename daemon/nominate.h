@@ -18,4 +18,7 @@ void nominate_follow(struct guard *guard, int64_t now_ms);
 /* The warden's: its thread writes. */
 void nominate_tend(struct warden *warden);
 
+/* The same: of those that were, what could not be put back at once. */
+void nominate_sweep(struct warden *warden);
+
 #endif

@@ -6,6 +6,7 @@
 
 #include "door.h"
 #include "muster.h"
+#include "nominate.h"
 #include "text.h"
 #include "warden_look.h"
 
@@ -267,6 +268,7 @@ void warden_sweep(struct warden *warden)
 	warden->keeper.round++;
 	warden->keeper.left_out = 0;
 	warden_tend_all(warden);
+	nominate_sweep(warden);
 	glance_all(warden);
 	consider_selected(warden);
 	consider_rest(warden);

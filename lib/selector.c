@@ -41,11 +41,12 @@ static bool class_has(const char *class, size_t length, char byte)
 /* The length of the pattern's part that matches this byte, or 0. */
 static size_t match_byte(const char *pattern, char byte)
 {
-	size_t length = selector_part(pattern);
+	size_t length;
 
-	if (*pattern == '[')
-		return length && class_has(pattern, length, byte) ? length : 0;
-	return *pattern == '?' || *pattern == byte ? length : 0;
+	if (*pattern != '[')
+		return *pattern == '?' || *pattern == byte;
+	length = selector_part(pattern);
+	return length && class_has(pattern, length, byte) ? length : 0;
 }
 
 bool selector_glob(const char *pattern, const char *string)

@@ -679,11 +679,13 @@ static size_t list_proc(struct handle *handle, char *bytes, size_t size)
 		(void)put_entry(bytes, size, &at, "meminfo", false);
 		(void)put_entry(bytes, size, &at, "self", true);
 	}
-	for (; handle->offset <= machine.scenario->pids; handle->offset++)
-		if (machine.by_pid[handle->offset] &&
+	for (;;) {
+		handle->offset = machine_next_pid((int32_t)handle->offset);
+		if (handle->offset == PIDS ||
 		    !put_pid(bytes, size, &at, handle->offset))
-			break;
-	return at;
+			return at;
+		handle->offset++;
+	}
 }
 
 static size_t list_task(struct handle *handle, char *bytes, size_t size)

@@ -18,9 +18,32 @@ static const struct actor *actor_of(const struct process *process)
 
 struct process *machine_find(int32_t pid)
 {
-	if (pid <= 0 || pid > 32768 || machine.by_pid[pid] == 0)
+	if (pid <= 0 || pid >= PIDS || machine.by_pid[pid] == 0)
 		return NULL;
 	return &machine.processes[machine.by_pid[pid] - 1];
+}
+
+/* By the number of the process and one; 0: it is free. */
+static void give_pid(int32_t pid, int number)
+{
+	uint64_t bit = 1ULL << pid % 64;
+
+	machine.by_pid[pid] = (int16_t)number;
+	machine.pids[pid / 64] &= ~bit;
+	machine.pids[pid / 64] |= number ? bit : 0;
+}
+
+int32_t machine_next_pid(int32_t pid)
+{
+	int32_t at = pid / 64;
+	uint64_t word = at < PIDS / 64 ? machine.pids[at] >> pid % 64 : 0;
+
+	if (word)
+		return pid + __builtin_ctzll(word);
+	while (++at < PIDS / 64)
+		if (machine.pids[at])
+			return at * 64 + __builtin_ctzll(machine.pids[at]);
+	return PIDS;
 }
 
 int16_t machine_group(const char *path)
@@ -124,7 +147,7 @@ static struct process *place(int32_t pid)
 			(1000000 / HERTZ);
 		process->leave_us = process->term_us = process->exit_us =
 			process->gone_us = process->late_us = NEVER;
-		machine.by_pid[pid] = (int16_t)(i + 1);
+		give_pid(pid, i + 1);
 		if (i >= machine.highest)
 			machine.highest = i + 1;
 		return process;
@@ -183,6 +206,7 @@ static void spawn(int16_t index)
 		process->adj = parent->adj;
 		process->natural = parent->natural;
 		process->was_adjusted = parent->was_adjusted;
+		process->was_nominated = parent->was_nominated;
 		process->group = parent->group;
 	}
 	if (actor->life_ms > 0)
@@ -278,7 +302,7 @@ static void step_end(struct process *process, int64_t step_us)
 		become_zombie(process);
 	if (machine.now_us < process->gone_us)
 		return;
-	machine.by_pid[process->pid] = 0;
+	give_pid(process->pid, 0);
 	process->life = LIFE_NONE;
 }
 
@@ -342,7 +366,7 @@ void machine_vanish(void)
 		end_files(process);
 		take_back(process, process->anon_kib);
 		machine.alive[process->actor]--;
-		machine.by_pid[process->pid] = 0;
+		give_pid(process->pid, 0);
 		process->life = LIFE_NONE;
 		/* The next one gets its pid at once. */
 		machine.last_pid = process->pid - 1;

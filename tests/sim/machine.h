@@ -10,6 +10,7 @@
 
 #define PROCESSES 256
 #define GROUPS 40
+#define PIDS 32832 /* 64 are one word */
 #define STEP_US 10000
 #define NEVER INT64_MAX
 #define HERTZ 100
@@ -44,7 +45,7 @@ struct process {
 	int64_t adj;
 	int64_t natural;    /* oom_score_adj as if nobody guarded */
 	bool was_adjusted;  /* protected */
-	bool was_nominated; /* itself: of its copies one may be missed */
+	bool was_nominated; /* itself, or whose copy it is */
 	int64_t term_us;    /* first SIGTERM; NEVER: none */
 	int64_t exit_us;    /* when its end begins */
 	int64_t late_us;    /* when its memory begins to come back */
@@ -111,8 +112,9 @@ struct machine {
 	int32_t last_pid;
 	struct memory memory;
 	struct tally tally;
-	int16_t by_pid[32768 + 1]; /* index + 1 */
-	int32_t highest;           /* process in use, and one */
+	int16_t by_pid[PIDS];     /* index + 1 */
+	uint64_t pids[PIDS / 64]; /* that are in use: a bit for each */
+	int32_t highest;          /* process in use, and one */
 	struct process processes[PROCESSES];
 	int32_t groups_count;
 	struct cgroup groups[GROUPS];
@@ -134,6 +136,9 @@ void machine_start(const struct scenario *scenario);
 void machine_advance(int64_t now_us);
 
 struct process *machine_find(int32_t pid);
+
+/* The first from this one on that is in use; PIDS: none. */
+int32_t machine_next_pid(int32_t pid);
 
 /* The group with this path, made if it is missing. */
 int16_t machine_group(const char *path);

@@ -173,6 +173,45 @@ START_TEST(test_nominated)
 }
 END_TEST
 
+/* Settings that are new have everything looked at. */
+static void await_sweep(void)
+{
+	bool is_complete = false;
+	int waited_ms = 0;
+
+	clerk_lock(&clerk);
+	warden_reload(&warden);
+	clerk_unlock(&clerk);
+	while (!is_complete) {
+		fixture_wait(&waited_ms);
+		clerk_lock(&clerk);
+		is_complete = warden.news.is_complete;
+		clerk_unlock(&clerk);
+	}
+}
+
+/* It is gone before its copy is put back. */
+START_TEST(test_gone_meanwhile)
+{
+	siginfo_t info;
+	pid_t copy;
+
+	start();
+	nominate(one, start_of(one));
+	await_adj(one, WARDS_NOMINATED);
+	copy = fork_one();
+	ck_assert_int_eq(kill(one, SIGKILL), 0);
+	while (waitid(P_PID, (id_t)one, &info, WEXITED | WNOWAIT) != 0)
+		;
+	while (!stage_reap(&stage, &info))
+		;
+	await_sweep();
+	nominate(0, 0);
+	await_adj(copy, OWN);
+	warden_stop(&warden, DEADLINE_MS);
+}
+END_TEST
+
 START_TEST(test_next)
 {
 	pid_t other = begin_one("200");
@@ -241,6 +280,7 @@ int main(void)
 	tcase_add_checked_fixture(cases, set_up, tear_down);
 	tcase_set_timeout(cases, 60);
 	tcase_add_test(cases, test_nominated);
+	tcase_add_test(cases, test_gone_meanwhile);
 	tcase_add_test(cases, test_next);
 	tcase_add_test(cases, test_refused);
 	tcase_add_loop_test(cases, test_crash, 0, 2);
