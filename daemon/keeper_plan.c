@@ -52,6 +52,18 @@ static const struct ward *ward_above(struct keeper *keeper,
 	return NULL;
 }
 
+/* Wherever it has moved to: nobody else gives this value to who is younger. */
+static const struct ward *nominated_before(const struct wards *wards,
+					   const struct grip *grip)
+{
+	const struct ward *ward = wards_nominated(wards);
+
+	if (!ward ||
+	    grip->stat.start_ticks < ward->start_ticks + ward->since_ticks)
+		return NULL;
+	return ward;
+}
+
 /* Whose value it has by fork, or NULL. */
 static const struct ward *find_origin(struct keeper *keeper,
 				      const struct grip *grip,
@@ -63,9 +75,12 @@ static const struct ward *find_origin(struct keeper *keeper,
 		return NULL;
 	/* Its parent may be gone; another one of its unit knows as well. */
 	ward = ward_above(keeper, grip);
-	return ward ? ward
-		    : wards_of_unit(keeper->wards, claim->unit,
-				    (int32_t)grip->present);
+	if (ward)
+		return ward;
+	if (grip->present == WARDS_NOMINATED)
+		return nominated_before(keeper->wards, grip);
+	return wards_of_unit(keeper->wards, claim->unit,
+			     (int32_t)grip->present);
 }
 
 /* By fork it had the value of its parent: a higher one it gave itself. */

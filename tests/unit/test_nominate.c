@@ -66,17 +66,20 @@ static pid_t begin_one(const char *value)
 	return pid;
 }
 
-static pid_t fork_one(void)
+static pid_t fork_into(const char *cgroup)
 {
 	pid_t child;
 
 	ck_assert_int_eq(write(orders[1], "f", 1), 1);
 	ck_assert_int_eq(read(answers[0], &child, sizeof(child)),
 			 sizeof(child));
-	ck_assert_int_eq(
-		stage_add_with_cgroup(&stage, child, "0::/a.slice/a.service\n"),
-		0);
+	ck_assert_int_eq(stage_add_with_cgroup(&stage, child, cgroup), 0);
 	return child;
+}
+
+static pid_t fork_one(void)
+{
+	return fork_into("0::/a.slice/a.service\n");
 }
 
 static uint64_t start_of(pid_t pid)
@@ -197,6 +200,27 @@ START_TEST(test_gone_meanwhile)
 }
 END_TEST
 
+/* Its parent is gone, and it lives elsewhere: the value alone tells. */
+START_TEST(test_moved)
+{
+	pid_t other = begin_one("983");
+	siginfo_t info;
+	pid_t copy;
+
+	start();
+	nominate(one, start_of(one));
+	await_adj(one, WARDS_NOMINATED);
+	copy = fork_into("0::/b.slice/b.service\n");
+	ck_assert_int_eq(kill(one, SIGKILL), 0);
+	ck_assert_int_eq(waitid(P_PID, (id_t)one, &info, WEXITED | WNOWAIT), 0);
+	ck_assert(stage_reap(&stage, &info));
+	nominate(0, 0);
+	await_adj(copy, OWN);
+	warden_stop(&warden, DEADLINE_MS);
+	ck_assert_int_eq(adj_of(other), WARDS_NOMINATED);
+}
+END_TEST
+
 START_TEST(test_next)
 {
 	pid_t other = begin_one("200");
@@ -266,6 +290,7 @@ int main(void)
 	tcase_set_timeout(cases, 60);
 	tcase_add_test(cases, test_nominated);
 	tcase_add_test(cases, test_gone_meanwhile);
+	tcase_add_test(cases, test_moved);
 	tcase_add_test(cases, test_next);
 	tcase_add_test(cases, test_refused);
 	tcase_add_loop_test(cases, test_crash, 0, 2);
