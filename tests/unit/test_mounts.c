@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "mounts.h"
 
+#include <linux/magic.h>
+#include <sys/statfs.h>
 #include <sys/sysmacros.h>
 
 #include "given.h"
@@ -74,10 +76,12 @@ START_TEST(test_sizes)
 {
 	struct mounts mounts;
 	struct stat shm, other;
+	struct statfs kind;
 	char bytes[512], path[512];
 	int proc;
 
-	if (stat("/dev/shm", &shm) < 0 || stat("/proc", &other) < 0)
+	if (stat("/dev/shm", &shm) < 0 || stat("/proc", &other) < 0 ||
+	    statfs("/dev/shm", &kind) < 0)
 		return;
 	tree_begin();
 	(void)snprintf(bytes, sizeof(bytes),
@@ -95,7 +99,8 @@ START_TEST(test_sizes)
 	proc = open(tree, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int file = open("/dev/shm/oomguard-test", O_CREAT | O_RDWR | O_CLOEXEC,
 			0600);
-	bool has_shm = file >= 0 && write(file, bytes, sizeof(bytes)) > 0;
+	bool has_shm = kind.f_type == TMPFS_MAGIC && file >= 0 &&
+		       write(file, bytes, sizeof(bytes)) > 0;
 	mounts_read(proc, &mounts);
 	if (has_shm) {
 		ck_assert_str_eq(mounts.largest[0].path, "/dev/shm");
