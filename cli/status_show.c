@@ -5,6 +5,7 @@
 #include "answer.h"
 #include "meter.h"
 #include "moment.h"
+#include "report.h"
 #include "status.h"
 
 #define STATUS_LAST 3
@@ -167,21 +168,11 @@ static void show_pressure(const struct shown *shown)
 	show_row(shown, "pressure", &line, 1);
 }
 
-/* In the last minute's trend, or sooner at the rate of this second. */
-static int64_t exhausted_ms(const struct shown *shown, int64_t fill_kib_s)
-{
-	int64_t trend_ms = answer_int(shown->decision, "exhaustion");
-	int64_t rate_ms = trend_ms;
-
-	if (fill_kib_s > 0)
-		rate_ms = answer_kib(shown->decision, "available") * 1000 /
-			  fill_kib_s;
-	return rate_ms < trend_ms ? rate_ms : trend_ms;
-}
-
 static void show_trend(const struct shown *shown)
 {
 	int64_t fill_kib_s = answer_kib(shown->decision, "fillRate");
+	int64_t available_kib = answer_kib(shown->decision, "available");
+	int64_t exhaustion_ms = answer_int(shown->decision, "exhaustion");
 	struct piece line, piece;
 
 	if (shown->status->is_own)
@@ -193,7 +184,9 @@ static void show_trend(const struct shown *shown)
 		piece_format(&line, "not filling");
 	if (answer_has(shown->decision, "exhaustion"))
 		piece_add(&line, ", exhausted in %s",
-			  piece_ms(&piece, exhausted_ms(shown, fill_kib_s)));
+			  piece_ms(&piece, report_exhausted_ms(available_kib,
+							       fill_kib_s,
+							       exhaustion_ms)));
 	else
 		piece_add(&line, ", no exhaustion in sight");
 	show_row(shown, "trend", &line, 1);
@@ -208,13 +201,31 @@ static void show_part(struct piece *out, const char *name, int64_t kib)
 			  piece_kib(&piece, kib < 0 ? -kib : kib));
 }
 
+static void put_why(struct piece *out, struct json_object *chosen)
+{
+	int64_t adj_kib = answer_kib(chosen, "adj");
+	int64_t weight_kib = answer_kib(chosen, "weight");
+	struct piece relief, badness;
+
+	piece_kib(&relief, answer_kib(chosen, "relief"));
+	if (answer_has(chosen, "culpritWindow")) {
+		piece_add(out, ": the culprit, relief %s", relief.bytes);
+		return;
+	}
+	piece_add(out, ": highest badness, %s",
+		  piece_kib(&badness, answer_kib(chosen, "badness")));
+	if (!adj_kib && !weight_kib)
+		return;
+	piece_add(out, " = relief %s", relief.bytes);
+	show_part(out, "oom_score_adj", adj_kib);
+	show_part(out, "weight", weight_kib);
+}
+
 static void show_next(const struct shown *shown)
 {
 	struct json_object *look = shown->status->look;
 	struct json_object *chosen =
 		answer_object(look ? look : shown->from, "chosen");
-	int64_t adj_kib = answer_kib(chosen, "adj");
-	int64_t weight_kib = answer_kib(chosen, "weight");
 	struct piece line, piece;
 
 	if (!chosen) {
@@ -226,18 +237,7 @@ static void show_next(const struct shown *shown)
 	}
 	piece_begin(&line);
 	status_put_process(&line, chosen);
-	if (answer_has(chosen, "culpritWindow"))
-		piece_add(&line, ": the culprit, relief %s",
-			  piece_kib(&piece, answer_kib(chosen, "relief")));
-	else
-		piece_add(&line, ": highest badness, %s",
-			  piece_kib(&piece, answer_kib(chosen, "badness")));
-	if (!answer_has(chosen, "culpritWindow") && (adj_kib || weight_kib)) {
-		piece_add(&line, " = relief %s",
-			  piece_kib(&piece, answer_kib(chosen, "relief")));
-		show_part(&line, "oom_score_adj", adj_kib);
-		show_part(&line, "weight", weight_kib);
-	}
+	put_why(&line, chosen);
 	if (look)
 		piece_add(&line, "; by this command's own look");
 	else if (!shown->status->is_own)

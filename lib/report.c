@@ -62,18 +62,16 @@ static void put_swap(struct text *out, const struct decision *decision)
 		text_put(out, " (but it does not help)");
 }
 
-/* What the rate of this second leaves of what the last minute's promised. */
-static int64_t exhausted_ms(const struct decision *decision)
+int64_t report_exhausted_ms(int64_t available_kib, int64_t fill_kib_s,
+			    int64_t exhaustion_ms)
 {
-	int64_t available_kib = decision->available_kib;
 	int64_t at_rate_ms = INT64_MAX;
 
 	/* A record of the state file may claim anything. */
-	if (decision->fill_kib_s > 0 && available_kib >= 0 &&
+	if (fill_kib_s > 0 && available_kib >= 0 &&
 	    available_kib <= INT64_MAX / 1000)
-		at_rate_ms = available_kib * 1000 / decision->fill_kib_s;
-	return at_rate_ms < decision->exhaustion_ms ? at_rate_ms
-						    : decision->exhaustion_ms;
+		at_rate_ms = available_kib * 1000 / fill_kib_s;
+	return at_rate_ms < exhaustion_ms ? at_rate_ms : exhaustion_ms;
 }
 
 static void put_rate(struct text *out, const struct decision *decision)
@@ -86,7 +84,9 @@ static void put_rate(struct text *out, const struct decision *decision)
 	if (decision->exhaustion_ms != INT64_MAX &&
 	    decision->reason != REASON_EXHAUSTION) {
 		text_put(out, ", exhausted in ");
-		text_put_ms(out, exhausted_ms(decision));
+		text_put_ms(out, report_exhausted_ms(decision->available_kib,
+						     decision->fill_kib_s,
+						     decision->exhaustion_ms));
 	}
 }
 

@@ -20,6 +20,13 @@
 void report_decision(struct text *out, const struct decision *decision);
 
 /*
+ * In how many ms memory is gone: by the trend of the last minute (INT64_MAX:
+ * not in sight), or sooner at the rate of this second.
+ */
+int64_t report_exhausted_ms(int64_t available_kib, int64_t fill_kib_s,
+			    int64_t exhaustion_ms);
+
+/*
  * What stays the same when it comes again: its service, or its program where a
  * session or a slice has many.
  */

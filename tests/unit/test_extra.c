@@ -15,36 +15,34 @@ static int root;
 static struct finder *finder;
 static struct extra extra;
 
-static void put_process(int32_t pid, const char *cmdline)
+static void put_file(int32_t pid, const char *name, const char *text)
 {
 	char path[64];
 	int fd;
 
 	(void)snprintf(path, sizeof(path), "%d", pid);
 	(void)mkdirat(root, path, 0700);
-	(void)snprintf(path, sizeof(path), "%d/cmdline", pid);
+	(void)snprintf(path, sizeof(path), "%d/%s", pid, name);
 	fd = openat(root, path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(write(fd, cmdline, strlen(cmdline)),
-			 (ssize_t)strlen(cmdline));
+	ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
 	(void)close(fd);
+}
+
+static void put_process(int32_t pid, const char *cmdline)
+{
+	put_file(pid, "cmdline", cmdline);
 }
 
 static void put_start(int32_t pid, uint64_t start_ticks)
 {
 	char text[160];
-	char path[64];
-	int fd;
 
-	(void)snprintf(path, sizeof(path), "%d/stat", pid);
 	(void)snprintf(text, sizeof(text),
 		       "%d (x) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 %" PRIu64
 		       " 0 0 0\n",
 		       pid, start_ticks);
-	fd = openat(root, path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
-	(void)close(fd);
+	put_file(pid, "stat", text);
 }
 
 static void remove_process(int32_t pid)
