@@ -130,7 +130,7 @@ bool census_is_known(struct census *census, int32_t pid,
 
 	if (!person || person->is_stale || person->is_young ||
 	    person->start_ticks != stat->start_ticks ||
-	    strcmp(person->comm, stat->comm) != 0)
+	    (!stat->is_kernel && strcmp(person->comm, stat->comm) != 0))
 		return false;
 	person->parent = stat->parent;
 	person->rss_kib = sizes->rss_kib;

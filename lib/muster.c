@@ -71,29 +71,45 @@ static int measure(const struct procfs *procfs, bool has_swap, int32_t pid,
 	return 0;
 }
 
-/* A newcomer: the slow files, without the lock. */
+/* The slow files. Returns 0 or -errno: nothing is known of it then. */
+static int identify(const struct procfs *procfs, struct sighting *sighting,
+		    char cgroup[CGROUP_PATH_SIZE], char exe[PROCFS_EXE_SIZE])
+{
+	struct process_status status;
+	int error = procfs_read_status(procfs, sighting->pid, &status);
+
+	if (error)
+		return error;
+	sighting->uid = status.uid;
+	/* The kernel allocates for it, and may have nothing left (ENOMEM). */
+	error = procfs_read_cgroup(procfs, sighting->pid, cgroup);
+	if (procfs_is_unread(error))
+		sighting->cgroup = NULL;
+	/* A vanished process has no executable. */
+	if (procfs_read_exe(procfs, sighting->pid, exe) == 0 &&
+	    !procfs_exe_is_native(procfs, sighting->pid, exe))
+		exe[0] = '\0';
+	return 0;
+}
+
+/* A newcomer is identified without the lock. The kernel's own need no more. */
 static void add(const struct procfs *procfs, struct census *census,
 		const struct settings *settings, pthread_mutex_t *lock,
 		struct sighting sighting, const struct sizes *sizes)
 {
-	struct process_status status;
 	char cgroup[CGROUP_PATH_SIZE] = "";
 	char exe[PROCFS_EXE_SIZE] = "";
+	int error;
 
-	int error = procfs_read_status(procfs, sighting.pid, &status);
+	sighting.cgroup = cgroup;
+	sighting.exe = exe;
+	error = sighting.stat.is_kernel
+			? 0
+			: identify(procfs, &sighting, cgroup, exe);
 	if (error) {
 		keep(census, lock, sighting.pid, error);
 		return;
 	}
-	/* The kernel allocates for it, and may have nothing left (ENOMEM). */
-	error = procfs_read_cgroup(procfs, sighting.pid, cgroup);
-	/* Kernel threads have no executable; a vanished process neither. */
-	if (procfs_read_exe(procfs, sighting.pid, exe) == 0 &&
-	    !procfs_exe_is_native(procfs, sighting.pid, exe))
-		exe[0] = '\0';
-	sighting.uid = status.uid;
-	sighting.cgroup = procfs_is_unread(error) ? NULL : cgroup;
-	sighting.exe = exe;
 	enter(lock);
 	census_add(census, settings, &sighting, sizes);
 	leave(lock);
@@ -104,10 +120,10 @@ void muster_look(const struct procfs *procfs, struct census *census,
 		 int32_t pid)
 {
 	struct sighting sighting = { .pid = pid };
-	struct sizes sizes;
+	struct sizes sizes = { 0 };
 
 	int error = procfs_read_stat(procfs, pid, &sighting.stat);
-	if (!error)
+	if (!error && !sighting.stat.is_kernel)
 		error = measure(procfs, census->has_swap, pid, &sighting.stat,
 				&sizes);
 	if (error) {

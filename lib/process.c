@@ -8,6 +8,8 @@
 
 #include "hot.h"
 
+#define FLAG_KERNEL 0x00200000U /* PF_KTHREAD of linux/sched.h */
+
 static void copy_comm(struct field from, char comm[PROCESS_COMM_SIZE])
 {
 	size_t length = 0;
@@ -145,15 +147,22 @@ int process_parse_status(const char *bytes, size_t length,
 	return 0;
 }
 
-/* State, parent, ..., system time (15th), ..., start (22nd), size, rss. */
+/*
+ * State, parent, ..., flags (9th), ..., system time (15th), ..., start (22nd),
+ * size, rss.
+ */
 static bool take_numbers(struct field rest, struct process_stat *out)
 {
+	uint64_t flags;
+
 	if (!field_skip_words(&rest, 1) || !take_pid(&rest, &out->parent) ||
-	    !field_skip_words(&rest, 10) ||
+	    !field_skip_words(&rest, 4) || !field_u64(&rest, &flags) ||
+	    !field_skip_words(&rest, 5) ||
 	    !field_u64(&rest, &out->system_ticks) ||
 	    !field_skip_words(&rest, 6) ||
 	    !field_u64(&rest, &out->start_ticks) || !field_skip_words(&rest, 1))
 		return false;
+	out->is_kernel = (flags & FLAG_KERNEL) != 0;
 	if (!field_count(&rest, &out->rss_pages)) {
 		out->rss_pages = 0;
 		return field_skip_words(&rest, 1);

@@ -50,6 +50,7 @@ struct process_stat {
 	uint64_t start_ticks; /* since boot; with the pid it names a process */
 	int64_t rss_pages;
 	uint64_t system_ticks; /* what the kernel has worked for it */
+	bool is_kernel;        /* a thread of the kernel: PF_KTHREAD */
 };
 
 /* The name ends at the last parenthesis. Returns 0 or -EBADMSG, as above. */

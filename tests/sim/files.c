@@ -151,7 +151,8 @@ static void put_stat(struct text *text, const struct process *process)
 	text_put(text, process->comm);
 	text_put(text, ")");
 	text_put(text, state);
-	put_row(text, "", process->parent, " 1 1 0 -1 0 0 0 0 0 0 ");
+	put_row(text, "", process->parent, " 1 1 0 -1 ");
+	put_row(text, "", process->is_kthread ? 0x208040 : 0, " 0 0 0 0 0 ");
 	put_row(text, "", process->made_kib / KIB_TICK, " 0 0 20 0 1 0 ");
 	put_row(text, "", (int64_t)process->start_ticks, " 1000000 ");
 	put_row(text, "", rss, " 18446744073709551615 1 1 0 0 0\n");

@@ -182,6 +182,21 @@ START_TEST(test_known)
 }
 END_TEST
 
+/* They take the name of what they work on. */
+START_TEST(test_a_kernel_thread_keeps_no_name)
+{
+	struct process_stat stat = stat_of(42, "kworker/0:1-events");
+
+	look_again(42, "kworker/0:1", "", 0);
+	look_again(42, "kworker/0:1", "", 0);
+	census_begin(&census, 0);
+	ck_assert(!is_known(42, &stat, 0));
+	stat.is_kernel = true;
+	ck_assert(is_known(42, &stat, 0));
+	census_end(&census);
+}
+END_TEST
+
 /* It may move into a unit of its own right after its birth. */
 START_TEST(test_known_only_from_the_second_look_on)
 {
@@ -710,6 +725,7 @@ int main(void)
 	tcase_add_test(cases, test_identity);
 	tcase_add_test(cases, test_who_is_not_seen_again_is_dropped);
 	tcase_add_loop_test(cases, test_known, 0, ROWS(acquaintances));
+	tcase_add_test(cases, test_a_kernel_thread_keeps_no_name);
 	tcase_add_test(cases, test_known_only_from_the_second_look_on);
 	tcase_add_test(cases, test_an_executed_program_is_not_young);
 	tcase_add_loop_test(cases, test_young_is_who_was_just_born, 0,

@@ -111,6 +111,28 @@ START_TEST(test_shared_is_measured_each_time)
 }
 END_TEST
 
+/* By its flags: nothing else of it is read, and a pid is nobody's for ever. */
+START_TEST(test_a_kernel_thread)
+{
+	for (int round = 0; round < 3; round++) {
+		put_process(9, "app", 0, "1 1 1 1\n");
+		tree_put_of(
+			9, "stat",
+			"9 (kworker/%d:0) I 2 0 0 0 -1 69238880 0 0 0 0 0 0 "
+			"0 0 20 0 1 0 90 0 0 0\n",
+			round);
+		take_census(&procfs);
+		ck_assert_uint_eq(find(9)->uid, 0);
+		ck_assert_uint_eq(find(9)->cgroup, 0);
+		ck_assert(!find(9)->is_stale);
+	}
+	put_process(9, "app", 90000, "1 1 1 1\n");
+	take_census(&procfs);
+	ck_assert_uint_eq(find(9)->uid, 5);
+	ck_assert_uint_ne(find(9)->cgroup, 0);
+}
+END_TEST
+
 /* systemd moves what it has started a moment later. */
 START_TEST(test_a_young_one_is_looked_at_twice)
 {
@@ -495,6 +517,7 @@ int main(void)
 	tcase_add_checked_fixture(cases, set_up, tear_down);
 	tcase_add_loop_test(cases, test_shared, 0, ROWS(sizes));
 	tcase_add_test(cases, test_shared_is_measured_each_time);
+	tcase_add_test(cases, test_a_kernel_thread);
 	tcase_add_test(cases, test_a_young_one_is_looked_at_twice);
 	tcase_add_loop_test(cases, test_what_cannot_be_read_stays_as_it_was, 0,
 			    3);

@@ -206,61 +206,76 @@ static const struct {
 	{ "plain",
 	  BYTES("42 (java)" FROM("7", "112684", "99") " 25\n"),
 	  true,
-	  { "java", 7, 112684, 99, 15 } },
+	  { "java", 7, 112684, 99, 15, false } },
 	{ "the last number is rss",
 	  BYTES("42 (java)" FROM("7", "112684", "99") "\n"),
 	  true,
-	  { "java", 7, 112684, 99, 15 } },
+	  { "java", 7, 112684, 99, 15, false } },
 	{ "parentheses in the name",
 	  BYTES("42 (a) R 1 (b)" FROM("7", "1", "9") "\n"),
 	  true,
-	  { "a) R 1 (b", 7, 1, 9, 15 } },
+	  { "a) R 1 (b", 7, 1, 9, 15, false } },
 	{ "a newline in the name",
 	  BYTES("42 (a\n43 (b)" FROM("7", "1", "9") "\n"),
 	  true,
-	  { "a\n43 (b", 7, 1, 9, 15 } },
+	  { "a\n43 (b", 7, 1, 9, 15, false } },
 	{ "an empty name",
 	  BYTES("42 ()" FROM("7", "1", "9") "\n"),
 	  true,
-	  { "", 7, 1, 9, 15 } },
+	  { "", 7, 1, 9, 15, false } },
 	{ "a kernel thread with a long name",
 	  BYTES("42 (kworker/u8:0-events_unbound)" FROM("2", "1", "0") "\n"),
 	  true,
-	  { "kworker/u8:0-ev", 2, 1, 0, 15 } },
+	  { "kworker/u8:0-ev", 2, 1, 0, 15, false } },
+	{ "a thread of the kernel, by its flags",
+	  BYTES("42 (kworker/0:0) I 2 5 6 7 8 69238880 10 11 12 13 14 15 16 17 "
+		"18 19 20 21 1 0 0\n"),
+	  true,
+	  { "kworker/0:0", 2, 1, 0, 15, true } },
+	{ "all flags but that",
+	  BYTES("42 (a) S 7 5 6 7 8 4292870143 10 11 12 13 14 15 16 17 18 19 "
+		"20 21 1 0 9\n"),
+	  true,
+	  { "a", 7, 1, 9, 15, false } },
+	{ "flags that are no number",
+	  BYTES("42 (a) S 7 5 6 7 8 -1 10 11 12 13 14 15 16 17 18 19 20 21 1 "
+		"0 9\n"),
+	  false,
+	  { "", 0, 0, 0, 0, false } },
 	{ "memory that wrapped is nothing",
 	  BYTES("42 (a)" FROM("7", "1", "18446744073709551612") " 25\n"),
 	  true,
-	  { "a", 7, 1, 0, 15 } },
+	  { "a", 7, 1, 0, 15, false } },
 	{ "a parent that wrapped",
 	  BYTES("42 (a)" FROM("18446744073709551612", "1", "9") "\n"),
 	  false,
-	  { "", 0, 0, 0, 0 } },
+	  { "", 0, 0, 0, 0, false } },
 	{ "a negative start",
 	  BYTES("42 (a)" FROM("7", "-1", "9") "\n"),
 	  false,
-	  { "", 0, 0, 0, 0 } },
+	  { "", 0, 0, 0, 0, false } },
 	{ "no rss",
 	  BYTES("42 (a)" FROM("7", "1", "") "\n"),
 	  false,
-	  { "", 0, 0, 0, 0 } },
+	  { "", 0, 0, 0, 0, false } },
 	{ "cut off in the start",
 	  BYTES("42 (a) S 7 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 11"),
 	  false,
-	  { "", 0, 0, 0, 0 } },
+	  { "", 0, 0, 0, 0, false } },
 	{ "cut off in rss",
 	  BYTES("42 (a)" FROM("7", "1", "99")),
 	  false,
-	  { "", 0, 0, 0, 0 } },
+	  { "", 0, 0, 0, 0, false } },
 	{ "the name does not end",
 	  BYTES("42 (a" FROM("7", "1", "9") "\n"),
 	  false,
-	  { "", 0, 0, 0, 0 } },
+	  { "", 0, 0, 0, 0, false } },
 	{ "the name ends before it begins",
 	  BYTES(")(" FROM("7", "1", "9") "\n"),
 	  false,
-	  { "", 0, 0, 0, 0 } },
-	{ "nothing", BYTES(""), false, { "", 0, 0, 0, 0 } },
-	{ "a newline only", BYTES("\n"), false, { "", 0, 0, 0, 0 } },
+	  { "", 0, 0, 0, 0, false } },
+	{ "nothing", BYTES(""), false, { "", 0, 0, 0, 0, false } },
+	{ "a newline only", BYTES("\n"), false, { "", 0, 0, 0, 0, false } },
 };
 
 static bool same_stat(const struct process_stat *a,
@@ -268,14 +283,14 @@ static bool same_stat(const struct process_stat *a,
 {
 	return strncmp(a->comm, b->comm, PROCESS_COMM_SIZE) == 0 &&
 	       a->parent == b->parent && a->start_ticks == b->start_ticks &&
-	       a->rss_pages == b->rss_pages;
+	       a->rss_pages == b->rss_pages && a->is_kernel == b->is_kernel;
 }
 
 START_TEST(test_stat)
 {
 	char *copy = fixture_copy(stats[_i].bytes, stats[_i].length);
 	struct process_stat expected = stats[_i].expected;
-	struct process_stat stat = { "before", 77, 77, 77, 15 };
+	struct process_stat stat = { "before", 77, 77, 77, 15, true };
 	int error;
 
 	if (!stats[_i].is_good)
