@@ -147,6 +147,7 @@ static struct child child_begin(void)
 		set_adj(getpid(), OWN);
 		obey(orders[0], answers[1]);
 	}
+	await_adj(child.pid, OWN);
 	child.orders = orders[1];
 	child.answers = answers[0];
 	return child;
@@ -441,7 +442,6 @@ static void restart(struct child *one)
 		fixture_wait(&waited_ms);
 	remove_cgroup("/ogt.slice/a.service");
 	make_cgroup("/ogt.slice/a.service");
-	await_adj(next.pid, OWN);
 	show(next.pid, "/ogt.slice/a.service");
 	fill("/ogt.slice/a.service", &next.pid, 1);
 	*one = next;
@@ -956,7 +956,6 @@ START_TEST(test_reads_only_new)
 	rule(RULE_PROTECT_PROCESS, SELECTOR_COMM, "renamed");
 	old = child_begin();
 	next = child_begin();
-	await_adj(next.pid, OWN);
 	show(old.pid, "/ogt.slice/a.service");
 	make_old(old.pid, "one");
 	show(next.pid, "/ogt.slice/a.service");
