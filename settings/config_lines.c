@@ -74,6 +74,8 @@ static bool check_pair(struct loader *loader, const char *line)
 		wrong = "\":\" where \"=\" belongs in";
 	else if (!length)
 		wrong = "no key in";
+	else if (line[length + 1] == ';' || line[length + 1] == '#')
+		wrong = "no blank before the comment in";
 	if (wrong)
 		config_refuse(loader, wrong, line, "KEY = VALUE or [SECTION]");
 	return !wrong;

@@ -125,6 +125,8 @@ static const struct {
 	{ "warn", "no \"=\" in \"warn\": expected KEY = VALUE" },
 	{ "warn ; = 12%", "no \"=\" in \"warn\"" },
 	{ "= 12%", "no key in" },
+	{ "warn =;12%", "no blank before the comment in \"warn =;12%\"" },
+	{ "warn =# 12%", "no blank before the comment in" },
 	{ "warn: 12%", "\":\" where \"=\" belongs in \"warn: 12%\"" },
 	{ "warn: a = 12%", "\":\" where \"=\" belongs in" },
 	{ "warn = 12%;a note", "unknown unit in \"12%;a note\"" },
