@@ -72,7 +72,7 @@ patience() {
 	read -r word name <<<"$(grep -aoE '(BEGIN|END) [a-z0-9-]+' \
 		"$work/results" | tail -n 1)"
 	if [ "$word" = BEGIN ]; then
-		echo $((2 * $(seconds "$name") + 60))
+		echo $(($(seconds "$name") + 120))
 	else
 		echo 300
 	fi
@@ -94,7 +94,7 @@ mind() {
 
 # Boots once, and plays what it can of those in "$work/group".
 play_some() {
-	local qemu shown name
+	local shown name
 	while read -r name; do
 		echo "$name $(seconds "$name")"
 	done <"$work/group" >"$work/list"
@@ -108,6 +108,7 @@ play_some() {
 	mind $qemu
 	wait $qemu || cat "$work/qemu.log" >&2
 	wait $shown || :
+	qemu=
 	boots=$((boots + 1))
 	tr -d '\r' <"$work/results" >"$work/results.$boots"
 	cp "$work/console" "$work/console.$boots"

@@ -85,6 +85,7 @@ services() {
 begin() {
 	lived=$(services)
 	observer begin
+	observer note began
 }
 
 actor() {

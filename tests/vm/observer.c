@@ -4,6 +4,8 @@
  * first argument says what it does:
  *   watch           samples every 50 ms: one line each, and the extremes
  *   begin, extremes the extremes start anew; are printed
+ *   until SECONDS   then, or when no new program was seen for a minute, what
+ *                   the user nobody runs is ended, and that told as a failure
  *   heart, exec     beats into the shared page: touching, starting programs
  *   stamp FIFO FILE copies lines to stdout with the time, and to FILE
  *   note WORD...    one line with the time
@@ -14,6 +16,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,6 +32,8 @@
 #define HEART_MS 50
 #define EXEC_MS 250
 #define HEART_BYTES (8L << 20)
+#define STILL_MS 60000
+#define NOBODY 65534
 #define SHARED "/run/vm/shared"
 
 struct extremes {
@@ -45,6 +50,7 @@ struct shared {
 	volatile int64_t heart_ms;
 	volatile int64_t exec_ms;
 	volatile int64_t begin;
+	volatile int64_t until_ms; /* 0 between scenarios */
 	struct extremes extremes;
 };
 
@@ -62,6 +68,7 @@ struct watched {
 	int64_t lost_ms;
 	struct beat heart;
 	struct beat exec;
+	int64_t exec_gap_ms;
 };
 
 struct files {
@@ -230,8 +237,52 @@ static int put_gaps(char *line, size_t size, struct shared *shared,
 
 	keep_most(&shared->extremes.heart_gap_ms, heart_ms);
 	keep_most(&shared->extremes.exec_gap_ms, exec_ms);
+	watched->exec_gap_ms = exec_ms;
 	return snprintf(line, size, " heart %ld exec %ld lost %ld\n",
 			(long)heart_ms, (long)exec_ms, (long)watched->lost_ms);
+}
+
+/* A process that needs no memory to end them: it is there before. */
+static int prepare_end(void)
+{
+	int ends[2];
+	char byte;
+
+	if (pipe2(ends, O_CLOEXEC))
+		exit(3);
+	if (fork())
+		return ends[1];
+	be_steady(49);
+	if (setresuid(NOBODY, NOBODY, NOBODY))
+		exit(3);
+	while (read(ends[0], &byte, 1) == 1)
+		kill(-1, SIGKILL);
+	exit(0);
+}
+
+/* A guest that stands still cannot keep its own deadlines. */
+static void mind(struct shared *shared, const struct watched *watched, int fd)
+{
+	int64_t now = watched->before_ms, until_ms = shared->until_ms;
+	const char *why = "its deadline passed";
+	char line[128];
+
+	if (!until_ms)
+		return;
+	if (watched->exec_gap_ms > STILL_MS)
+		why = "no new program could start for a minute";
+	else if (now < until_ms)
+		return;
+	put(STDOUT_FILENO, line,
+	    snprintf(line, sizeof(line), "N %ld R FAILED %s\n", (long)now,
+		     why));
+	put(fd, "e", 1);
+	shared->until_ms = 0;
+}
+
+static void set_until(long seconds)
+{
+	share()->until_ms = seconds ? now_ms() + seconds * 1000 : 0;
 }
 
 static _Noreturn void watch(void)
@@ -243,6 +294,7 @@ static _Noreturn void watch(void)
 		open("/proc/pressure/memory", O_RDONLY | O_CLOEXEC),
 	};
 	struct watched watched = { .before_ms = now_ms() };
+	int end_fd = prepare_end();
 	char line[1024];
 
 	be_steady(50);
@@ -263,6 +315,7 @@ static _Noreturn void watch(void)
 		length += put_gaps(line + length, sizeof(line) - (size_t)length,
 				   shared, &watched);
 		put(STDOUT_FILENO, line, length);
+		mind(shared, &watched, end_fd);
 	}
 }
 
@@ -459,6 +512,8 @@ int main(int argc, char **argv)
 		return run(argv[2], argv + 3);
 	if (!strcmp(verb, "ask") && argc > 3)
 		ask(argv[2], atol(argv[3]));
+	else if (!strcmp(verb, "until") && argc > 2)
+		set_until(atol(argv[2]));
 	else if (!strcmp(verb, "begin"))
 		begin();
 	else if (!strcmp(verb, "extremes"))
