@@ -102,6 +102,8 @@ static struct order judge_asked(const struct strike *strike,
 /* Until when its relief is still expected at the kill level. */
 static int64_t overdue_ms(const struct strike *strike)
 {
+	if (strike->stage == STAGE_EXITED)
+		return strike->exited_ms + OVERDUE_MS;
 	return strike->killed_ms +
 	       per_gib(OVERDUE_MS, SETTLE_MS_GIB, strike->relief_kib);
 }
@@ -142,7 +144,10 @@ static struct order judge_exited(const struct strike *strike,
 	if (back_kib >= strike->relief_kib / 2)
 		return end_as(OUTCOME_SETTLED);
 	if (decision->at_ms < settle_ms)
-		return wait_until(settle_ms);
+		return wait_until(decision->at_ms < overdue_ms(strike) &&
+						  overdue_ms(strike) < settle_ms
+					  ? overdue_ms(strike)
+					  : settle_ms);
 	/*
 	 * What others filled meanwhile, they may have filled with it: freed
 	 * pages stay in lists of each CPU, which MemAvailable does not count,
@@ -252,18 +257,22 @@ static bool gives_back(const struct strike *strike,
 
 /*
  * Only the kill level asks for it, and there nobody waits long for one that
- * takes its time.
+ * takes its time, nor for one that has exited and brought nothing: what a child
+ * shares with its parent counts as its own in status.
  */
+static bool is_slow(const struct strike *strike,
+		    const struct decision *decision, int64_t now_ms)
+{
+	if (strike->stage == STAGE_ASKED)
+		return now_ms - strike->asked_ms >= TERM_ONLY_MS;
+	return decision->at_ms >= overdue_ms(strike) &&
+	       !gives_back(strike, decision);
+}
+
 static int64_t expected_kib(const struct strike *strike,
 			    const struct decision *decision, int64_t now_ms)
 {
-	bool is_slow = strike->stage == STAGE_ASKED
-			       ? now_ms - strike->asked_ms >= TERM_ONLY_MS
-			       : strike->stage == STAGE_KILLED &&
-					 now_ms >= overdue_ms(strike) &&
-					 !gives_back(strike, decision);
-
-	return is_slow ? 0 : strike->relief_kib;
+	return is_slow(strike, decision, now_ms) ? 0 : strike->relief_kib;
 }
 
 /* When the calm is long enough for the first of those who were asked. */

@@ -22,7 +22,7 @@ static const char help[] =
 	"       oomguard-sim --seed S [--class NAME] [--trace] [--print]\n"
 	"       oomguard-sim --hours H --seed S [--class NAME]\n"
 	"       oomguard-sim --replay FILE [--trace]\n"
-	"       oomguard-sim --tables N\n"
+	"       oomguard-sim --tables N [--class NAME]\n"
 	"\n"
 	"Runs simulated machines under the guard and checks after every step\n"
 	"what must always be true. Each broken rule is shrunk to the shortest\n"
@@ -305,7 +305,7 @@ int main(int argc, char **argv)
 	if (options.class && strcmp(options.class, "list") == 0)
 		return list_classes();
 	if (options.tables) {
-		tables_print(options.tables);
+		tables_print(options.class, options.tables);
 		return EXIT_SUCCESS;
 	}
 	if (options.replay)

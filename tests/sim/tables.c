@@ -177,19 +177,22 @@ static void by_machine(uint64_t seeds)
 	}
 }
 
+static void of_class(const char *class, uint64_t seeds)
+{
+	put_head(class);
+	for (size_t i = 0; i < POLICIES; i++) {
+		struct sums sums = { 0 };
+		for (size_t at = 0; at < MACHINES; at++)
+			run_class(&sums, at, class, seeds, policies[i].policy,
+				  policies[i].lines);
+		put_row(policies[i].name, &sums);
+	}
+}
+
 static void by_class(uint64_t seeds)
 {
-	for (size_t class = 0; classes_name(class); class ++) {
-		put_head(classes_name(class));
-		for (size_t i = 0; i < POLICIES; i++) {
-			struct sums sums = { 0 };
-			for (size_t at = 0; at < MACHINES; at++)
-				run_class(&sums, at, classes_name(class), seeds,
-					  policies[i].policy,
-					  policies[i].lines);
-			put_row(policies[i].name, &sums);
-		}
-	}
+	for (size_t i = 0; classes_name(i); i++)
+		of_class(classes_name(i), seeds);
 }
 
 static void by_setting(uint64_t seeds)
@@ -231,8 +234,12 @@ bool tables_bar(const char *class, uint64_t seeds)
 	return right * 100 >= seeds * 98;
 }
 
-void tables_print(uint64_t seeds)
+void tables_print(const char *class, uint64_t seeds)
 {
+	if (class) {
+		of_class(class, seeds);
+		return;
+	}
 	by_machine(seeds);
 	by_class(seeds);
 	by_setting(seeds);

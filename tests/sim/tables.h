@@ -11,7 +11,7 @@
  * The tables of docs/DEFAULTS.md: the same workloads under our policy, under
  * those of others, and under other settings; `seeds` of each.
  */
-void tables_print(uint64_t seeds);
+void tables_print(const char *class, uint64_t seeds);
 
 /* The machine of a bar's run. As classes_make(). */
 int tables_make(struct scenario *scenario, const char *class, uint64_t seed);
