@@ -256,6 +256,7 @@ void census_add(struct census *census, const struct settings *settings,
 	struct growth growth = { 0 };
 	uint32_t cgroup = 0;
 	uint16_t ticks = (uint16_t)sighting->stat.system_ticks;
+	uint32_t uid = sighting->uid;
 	uint8_t busy = 0;
 	bool is_new =
 		!person || person->start_ticks != sighting->stat.start_ticks;
@@ -266,6 +267,8 @@ void census_add(struct census *census, const struct settings *settings,
 		cgroup = person->cgroup;
 		ticks = person->ticks;
 		busy = person->busy;
+		if (uid == SELECTOR_UID_UNKNOWN)
+			uid = person->uid;
 	} else if (sighting->stat.start_ticks > census->newest_ticks) {
 		ticks = 0;
 	}
@@ -279,7 +282,7 @@ void census_add(struct census *census, const struct settings *settings,
 		.pid = sighting->pid,
 		.parent = sighting->stat.parent,
 		.start_ticks = sighting->stat.start_ticks,
-		.uid = sighting->uid,
+		.uid = uid,
 		.rss_kib = sizes->rss_kib,
 		.shared_kib = sizes->shared_kib,
 		.growth = growth,
@@ -291,7 +294,8 @@ void census_add(struct census *census, const struct settings *settings,
 		.exe = name_add(census, sighting->exe),
 		.round = census->round,
 	};
-	person->is_stale = (!person->cgroup &&
+	person->is_stale = uid == SELECTOR_UID_UNKNOWN ||
+			   (!person->cgroup &&
 			    !(sighting->cgroup && !*sighting->cgroup)) ||
 			   (*sighting->exe && !person->exe);
 	memcpy(person->comm, sighting->stat.comm, sizeof(person->comm));

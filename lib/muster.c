@@ -71,16 +71,16 @@ static int measure(const struct procfs *procfs, bool has_swap, int32_t pid,
 	return 0;
 }
 
-/* The slow files. Returns 0 or -errno: nothing is known of it then. */
-static int identify(const struct procfs *procfs, struct sighting *sighting,
-		    char cgroup[CGROUP_PATH_SIZE], char exe[PROCFS_EXE_SIZE])
+/* The slow files. False when it is gone. */
+static bool identify(const struct procfs *procfs, struct sighting *sighting,
+		     char cgroup[CGROUP_PATH_SIZE], char exe[PROCFS_EXE_SIZE])
 {
 	struct process_status status;
 	int error = procfs_read_status(procfs, sighting->pid, &status);
 
-	if (error)
-		return error;
-	sighting->uid = status.uid;
+	if (is_gone(error))
+		return false;
+	sighting->uid = error ? SELECTOR_UID_UNKNOWN : status.uid;
 	/* The kernel allocates for it, and may have nothing left (ENOMEM). */
 	error = procfs_read_cgroup(procfs, sighting->pid, cgroup);
 	if (procfs_is_unread(error))
@@ -89,7 +89,7 @@ static int identify(const struct procfs *procfs, struct sighting *sighting,
 	if (procfs_read_exe(procfs, sighting->pid, exe) == 0 &&
 	    !procfs_exe_is_native(procfs, sighting->pid, exe))
 		exe[0] = '\0';
-	return 0;
+	return true;
 }
 
 /* A newcomer is identified without the lock. The kernel's own need no more. */
@@ -99,17 +99,12 @@ static void add(const struct procfs *procfs, struct census *census,
 {
 	char cgroup[CGROUP_PATH_SIZE] = "";
 	char exe[PROCFS_EXE_SIZE] = "";
-	int error;
 
 	sighting.cgroup = cgroup;
 	sighting.exe = exe;
-	error = sighting.stat.is_kernel
-			? 0
-			: identify(procfs, &sighting, cgroup, exe);
-	if (error) {
-		keep(census, lock, sighting.pid, error);
+	if (!sighting.stat.is_kernel &&
+	    !identify(procfs, &sighting, cgroup, exe))
 		return;
-	}
 	enter(lock);
 	census_add(census, settings, &sighting, sizes);
 	leave(lock);

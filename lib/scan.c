@@ -107,7 +107,8 @@ int scan_shortlist(const struct scan *scan, struct shortlist *list)
  * A process that is younger than the census, or has another name or user by
  * now: what can be read without waiting for anybody, and else its parent's
  * cgroup, which it was born in. Not that of pid 1: what it starts is moved into
- * a unit of its own, and what it inherits comes from anywhere.
+ * a unit of its own, and what it inherits comes from anywhere. There its own
+ * counts, by which it was known before.
  */
 static int identify_stranger(const struct scan *scan,
 			     struct candidate *candidate,
@@ -125,11 +126,10 @@ static int identify_stranger(const struct scan *scan,
 			return error;
 	}
 	enter(scan);
-	const struct person *parent =
-		candidate->parent == 1
-			? NULL
-			: census_find(scan->census, candidate->parent);
-	const char *name = scan->census->names + (parent ? parent->cgroup : 0);
+	const struct person *known = census_find(
+		scan->census,
+		candidate->parent == 1 ? candidate->pid : candidate->parent);
+	const char *name = scan->census->names + (known ? known->cgroup : 0);
 	memcpy(cgroup, name, strlen(name) + 1);
 	leave(scan);
 	candidate->is_vague = true;

@@ -27,6 +27,17 @@ static void strip_comment(char *bytes)
 	}
 }
 
+/* inih strips some of them at either end of a value. */
+static bool has_control(const char *bytes)
+{
+	for (; *bytes; bytes++) {
+		unsigned char byte = (unsigned char)*bytes;
+		if ((byte < ' ' && byte != '\t') || byte == 0x7f)
+			return true;
+	}
+	return false;
+}
+
 static bool section_exists(const char *name)
 {
 	size_t count;
@@ -121,6 +132,10 @@ static bool check_line(struct loader *loader, char *line, size_t length,
 	}
 	strip_comment(line);
 	trim_end(line, BLANKS);
+	if (has_control(line)) {
+		config_refuse(loader, "control character in", line, "text");
+		return false;
+	}
 	return *line == '[' ? check_section(loader, line)
 			    : check_pair(loader, line);
 }

@@ -48,6 +48,7 @@ void fibers_reset(void)
 {
 	all.current = -1;
 	all.holder = -1;
+	all.turn = 0;
 	for (int i = 0; i < FIBERS; i++)
 		all.fibers[i].state = STATE_FREE;
 }

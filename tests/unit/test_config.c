@@ -125,6 +125,11 @@ static const struct {
 	{ "warn", "no \"=\" in \"warn\": expected KEY = VALUE" },
 	{ "warn ; = 12%", "no \"=\" in \"warn\"" },
 	{ "= 12%", "no key in" },
+	{ "warn = 12%\f",
+	  "control character in \"warn = 12%\\x0c\": expected text" },
+	{ "\vwarn = 12%", "control character" },
+	{ "warn = 12%\x7f", "control character" },
+	{ "warn = 12% # a note of \x1b[1m", NULL },
 	{ "warn =;12%", "no blank before the comment in \"warn =;12%\"" },
 	{ "warn =# 12%", "no blank before the comment in" },
 	{ "warn: 12%", "\":\" where \"=\" belongs in \"warn: 12%\"" },
@@ -147,7 +152,7 @@ static const struct {
 	  "unknown section \"aaa" },
 	{ "wran = 12%", "unknown key \"wran\": expected \"warn\"" },
 	{ "warn = ", "no number in \"\"" },
-	{ "\x1b[31m = 1%", "unknown key \"\\x1b[31m\"" },
+	{ "\x1b[31m = 1%", "control character in \"\\x1b[31m = 1%\"" },
 };
 
 START_TEST(test_lines)

@@ -138,21 +138,26 @@ static const struct {
 	const char *unit;
 	bool is_vague;
 	bool is_exempt;
+	const char *was_in; /* under another name; NULL: nobody knew it */
 } strangers[] = {
 	{ "a service that pid 1 has just started", 1, "init.scope", false,
-	  "/system.slice/leak.service", "", true, false },
+	  "/system.slice/leak.service", "", true, false, NULL },
 	{ "the same, its cgroup can be read", 1, "init.scope", true,
-	  "/system.slice/leak.service", "leak.service", false, false },
+	  "/system.slice/leak.service", "leak.service", false, false, NULL },
 	{ "the same, its cgroup cannot be read", 1, "init.scope", true, NULL,
-	  "", true, false },
+	  "", true, false, NULL },
 	{ "a worker of a unit that is known", 40, "db.service", false,
-	  "/system.slice/db.service", "db.service", true, true },
+	  "/system.slice/db.service", "db.service", true, true, NULL },
 	{ "a worker of another unit", 40, "other.service", false,
-	  "/system.slice/db.service", "db.service", true, false },
+	  "/system.slice/db.service", "db.service", true, false, NULL },
 	{ "whose parent nobody knows", 41, "db.service", false,
-	  "/system.slice/db.service", "", true, false },
+	  "/system.slice/db.service", "", true, false, NULL },
 	{ "on the list, its cgroup can be read", 1, "leak.service", true,
-	  "/system.slice/leak.service", "leak.service", false, true },
+	  "/system.slice/leak.service", "leak.service", false, true, NULL },
+	{ "a service that has taken another name", 1, "db.service", false, NULL,
+	  "db.service", true, true, "/system.slice/db.service" },
+	{ "a worker whose pid was known elsewhere", 40, "db.service", false,
+	  NULL, "db.service", true, true, "/system.slice/leak.service" },
 };
 
 START_TEST(test_stranger)
@@ -167,6 +172,9 @@ START_TEST(test_stranger)
 
 	know(&init, "/init.scope");
 	know(&manager, "/system.slice/db.service");
+	if (strangers[_i].was_in)
+		know(&(struct actor){ .pid = 50, .comm = "old" },
+		     strangers[_i].was_in);
 	put_actor(&manager);
 	put_actor(&stranger);
 	add_never(SELECTOR_UNIT, strangers[_i].never);
