@@ -7,7 +7,8 @@
 
 #define LOOK_MOST_MS 1000 /* so long one took beside 40 busy workers */
 #define LOOK_KILL_MS 100
-#define LOOK_AGAIN_MS 25 /* a look takes as long with 2,000 processes */
+#define LOOK_FRESH_MS 250 /* an older one that blames nobody says nothing */
+#define LOOK_AGAIN_MS 25  /* a look takes as long with 2,000 processes */
 
 struct scan seek_scan(struct guard *guard, int64_t gap_kib)
 {
@@ -94,9 +95,11 @@ bool seek_must_look(struct guard *guard, int64_t now_ms)
 	const struct culprit *culprit = &guard->culprit;
 	struct scan scan = seek_scan(guard, guard->decision.gap_kib);
 	bool is_new = culprit->looked_ms > guard->strikes.settled_ms;
+	bool is_fresh = now_ms - culprit->looked_ms < LOOK_FRESH_MS;
 	int64_t until_ms = now_ms + patience_ms(&guard->decision);
 
-	if ((is_new && (culprit->is_found || culprit->has_history)) ||
+	if ((is_new &&
+	     (culprit->is_found || (is_fresh && culprit->has_history))) ||
 	    !victim_is_open(&scan.quest, guard->candidates,
 			    guard->candidates_count, guard->chosen))
 		return false;

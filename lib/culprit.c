@@ -17,13 +17,16 @@ int64_t culprit_least_kib(int64_t base_kib, int64_t span_kib)
 	return span_kib > 0 && span_kib / 2 < kib ? span_kib / 2 : kib;
 }
 
+/* Or takes more than half of what is taken: swapping slows down everybody. */
 static bool grows_still(const struct culprit *culprit, const struct leaf *leaf,
 			enum growth_window window)
 {
-	return (int64_t)leaf->grown_kib[GROWTH_SHORT] * STILL *
-		       culprit->reach_ms[window] >=
-	       (int64_t)leaf->grown_kib[window] *
-		       culprit->reach_ms[GROWTH_SHORT];
+	int64_t now_kib = leaf->grown_kib[GROWTH_SHORT];
+
+	return now_kib * 2 > culprit->total_kib[GROWTH_SHORT] ||
+	       now_kib * STILL * culprit->reach_ms[window] >=
+		       (int64_t)leaf->grown_kib[window] *
+			       culprit->reach_ms[GROWTH_SHORT];
 }
 
 static bool counts(const struct census *census, const struct culprit *culprit,

@@ -17,7 +17,8 @@
  * a window, and 2 % of memory. The shortest window counts in which as much was
  * taken as lies between the levels warn and term: what happened in longer ones
  * is not what made memory short. Of longer windows only those count who still
- * grow, as long as anybody does, and nowhere those within their memory.low.
+ * grow, as long as anybody does: at a quarter of their speed, or by more than
+ * half of all growth now. Nowhere those within their memory.low.
  */
 struct culprit {
 	bool is_found;

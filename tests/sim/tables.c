@@ -230,8 +230,7 @@ bool tables_bar(const char *class, uint64_t seeds)
 		right += is_right(class, seed);
 	printf("%s: %llu of %llu\n", class, (unsigned long long)right,
 	       (unsigned long long)seeds);
-	/* 100 is what is wanted; two are known to go wrong at times. */
-	return right * 100 >= seeds * 98;
+	return right == seeds;
 }
 
 void tables_print(const char *class, uint64_t seeds)
