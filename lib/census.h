@@ -15,7 +15,7 @@
 
 #define CENSUS_PROCESSES 8192
 #define CENSUS_BUCKETS 8192
-#define CENSUS_NAMES_SIZE (184 * 1024) /* cgroups, executables, each once */
+#define CENSUS_NAMES_SIZE (176 * 1024) /* cgroups, executables, each once */
 #define CENSUS_NAMES_BUCKETS 4096
 
 /* One process, as it was when the census looked. */
