@@ -285,8 +285,11 @@ START_TEST(test_a_refused_signal)
 	char refused[96];
 
 	open_scene(&bystander);
-	const struct member *member = begin();
+	/* It rests before the hog comes: who is ended first is no question. */
 	const struct member *other = scene_cast(&scene, &second);
+	const struct member *member = scene_cast(&scene, &hog);
+	scene_expect(&scene, tracer_attach(&tracer, scene.guard) == 0);
+	scene_show(&scene, SCENE_DIRE_KIB);
 	while (tracer_next(&tracer) != SYS_pidfd_send_signal)
 		;
 	tracer_fail(&tracer, EPERM, false);
