@@ -59,7 +59,6 @@ static int measure(const struct procfs *procfs, bool has_swap, int32_t pid,
 	struct process_status status = { .swap_kib = 0 };
 	int error = 0;
 
-	*sizes = (struct sizes){ 0 };
 	if (resident_kib >= SHARED_LEAST_KIB)
 		error = procfs_read_shared(procfs, pid, &shared_pages);
 	if (has_swap && !procfs_is_unread(error))

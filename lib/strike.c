@@ -140,14 +140,14 @@ static struct order judge_exited(const struct strike *strike,
 	int64_t settle_ms =
 		strike->exited_ms +
 		per_gib(SETTLE_MS, SETTLE_MS_GIB, strike->relief_kib);
+	int64_t first_ms =
+		overdue_ms(strike) < settle_ms ? overdue_ms(strike) : settle_ms;
 
 	if (back_kib >= strike->relief_kib / 2)
 		return end_as(OUTCOME_SETTLED);
 	if (decision->at_ms < settle_ms)
-		return wait_until(decision->at_ms < overdue_ms(strike) &&
-						  overdue_ms(strike) < settle_ms
-					  ? overdue_ms(strike)
-					  : settle_ms);
+		return wait_until(decision->at_ms < first_ms ? first_ms
+							     : settle_ms);
 	/*
 	 * What others filled meanwhile, they may have filled with it: freed
 	 * pages stay in lists of each CPU, which MemAvailable does not count,

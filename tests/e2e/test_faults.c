@@ -86,16 +86,21 @@ static int error_of(int kind, int turn)
 	return count ? kinds[kind].errors[turn % count] : EIO;
 }
 
-/* The first stays. A hog comes, memory is short, and the guard is stopped
- * before it sees it. */
-static struct member *begin(void)
+/* Memory is short, and the guard is stopped before it sees it. */
+static struct member *cast_hog(void)
 {
-	scene.count = 1;
 	struct member *member = scene_cast(&scene, &hog);
 
 	scene_expect(&scene, tracer_attach(&tracer, scene.guard) == 0);
 	scene_show(&scene, SCENE_DIRE_KIB);
 	return member;
+}
+
+/* The first stays. */
+static struct member *begin(void)
+{
+	scene.count = 1;
+	return cast_hog();
 }
 
 static void end(const struct member *member)
@@ -287,9 +292,7 @@ START_TEST(test_a_refused_signal)
 	open_scene(&bystander);
 	/* It rests before the hog comes: who is ended first is no question. */
 	const struct member *other = scene_cast(&scene, &second);
-	const struct member *member = scene_cast(&scene, &hog);
-	scene_expect(&scene, tracer_attach(&tracer, scene.guard) == 0);
-	scene_show(&scene, SCENE_DIRE_KIB);
+	const struct member *member = cast_hog();
 	while (tracer_next(&tracer) != SYS_pidfd_send_signal)
 		;
 	tracer_fail(&tracer, EPERM, false);

@@ -156,13 +156,16 @@ static const struct {
 	uint64_t start_ticks;
 	const char *comm;
 	bool expected;
+	bool is_kernel;
 } acquaintances[] = {
-	{ "the same", 42, 420, "java", true },
-	{ "another pid", 43, 420, "java", false },
-	{ "the pid was given away", 42, 421, "java", false },
-	{ "it has another name by now", 42, 420, "javac", false },
-	{ "its name became shorter", 42, 420, "jav", false },
-	{ "its name became empty", 42, 420, "", false },
+	{ "the same", 42, 420, "java", true, false },
+	{ "another pid", 43, 420, "java", false, false },
+	{ "the pid was given away", 42, 421, "java", false, false },
+	{ "it has another name by now", 42, 420, "javac", false, false },
+	{ "its name became shorter", 42, 420, "jav", false, false },
+	{ "its name became empty", 42, 420, "", false, false },
+	{ "a thread of the kernel takes that of its work", 42, 420, "javac",
+	  true, true },
 };
 
 START_TEST(test_known)
@@ -173,27 +176,13 @@ START_TEST(test_known)
 	look_again(42, "java", "/a", 5000);
 	census_begin(&census, 0);
 	stat.start_ticks = acquaintances[_i].start_ticks;
+	stat.is_kernel = acquaintances[_i].is_kernel;
 	stat.parent = 7;
 	ck_assert_msg(is_known(acquaintances[_i].pid, &stat, 6000) ==
 			      acquaintances[_i].expected,
 		      "%s", acquaintances[_i].name);
 	census_end(&census);
 	ck_assert_uint_eq(census.count, acquaintances[_i].expected);
-}
-END_TEST
-
-/* They take the name of what they work on. */
-START_TEST(test_a_kernel_thread_keeps_no_name)
-{
-	struct process_stat stat = stat_of(42, "kworker/0:1-events");
-
-	look_again(42, "kworker/0:1", "", 0);
-	look_again(42, "kworker/0:1", "", 0);
-	census_begin(&census, 0);
-	ck_assert(!is_known(42, &stat, 0));
-	stat.is_kernel = true;
-	ck_assert(is_known(42, &stat, 0));
-	census_end(&census);
 }
 END_TEST
 
@@ -725,7 +714,6 @@ int main(void)
 	tcase_add_test(cases, test_identity);
 	tcase_add_test(cases, test_who_is_not_seen_again_is_dropped);
 	tcase_add_loop_test(cases, test_known, 0, ROWS(acquaintances));
-	tcase_add_test(cases, test_a_kernel_thread_keeps_no_name);
 	tcase_add_test(cases, test_known_only_from_the_second_look_on);
 	tcase_add_test(cases, test_an_executed_program_is_not_young);
 	tcase_add_loop_test(cases, test_young_is_who_was_just_born, 0,

@@ -332,42 +332,30 @@ START_TEST(test_what_cannot_be_read_stays_as_it_was)
 }
 END_TEST
 
-/* Whose unit it is counts at once. */
-START_TEST(test_a_user_that_was_never_read_is_looked_for_again)
+/* Whose unit it is counts at once, where that could be read. */
+static const struct {
+	const char *file;
+	const char *unit;
+} never_read[] = { { "8/status", "old.service" }, { "8/cgroup", "" } };
+
+START_TEST(test_what_was_never_read_is_looked_for_again)
 {
 	char unit[CGROUP_UNIT_SIZE];
 	struct identity identity;
 
 	put_process(8, "old", 90000, "1 1 1 1\n");
 	put_process(9000, "new", 90000, "1 1 1 1\n");
-	spoil("8/status");
+	spoil(never_read[_i].file);
+	take_census(&procfs);
+	census_identity(&census, find(8), unit, &identity);
+	ck_assert_str_eq(unit, never_read[_i].unit);
+	ck_assert(find(8)->is_stale);
+	mend(never_read[_i].file);
+	put_process(8, "old", 90000, "1 1 1 1\n");
 	take_census(&procfs);
 	census_identity(&census, find(8), unit, &identity);
 	ck_assert_str_eq(unit, "old.service");
-	ck_assert(find(8)->is_stale);
-	mend("8/status");
-	put_process(8, "old", 90000, "1 1 1 1\n");
-	take_census(&procfs);
 	ck_assert_uint_eq(find(8)->uid, 5);
-	ck_assert(!find(8)->is_stale);
-}
-END_TEST
-
-START_TEST(test_a_cgroup_that_was_never_read_is_looked_for_again)
-{
-	char unit[CGROUP_UNIT_SIZE];
-	struct identity identity;
-
-	put_process(8, "old", 90000, "1 1 1 1\n");
-	put_process(9000, "new", 90000, "1 1 1 1\n");
-	spoil("8/cgroup");
-	take_census(&procfs);
-	ck_assert(find(8)->is_stale);
-	mend("8/cgroup");
-	put_process(8, "old", 90000, "1 1 1 1\n");
-	take_census(&procfs);
-	census_identity(&census, find(8), unit, &identity);
-	ck_assert_str_eq(unit, "old.service");
 	ck_assert(!find(8)->is_stale);
 }
 END_TEST
@@ -542,10 +530,8 @@ int main(void)
 	tcase_add_test(cases, test_a_young_one_is_looked_at_twice);
 	tcase_add_loop_test(cases, test_what_cannot_be_read_stays_as_it_was, 0,
 			    3);
-	tcase_add_test(cases,
-		       test_a_user_that_was_never_read_is_looked_for_again);
-	tcase_add_test(cases,
-		       test_a_cgroup_that_was_never_read_is_looked_for_again);
+	tcase_add_loop_test(cases, test_what_was_never_read_is_looked_for_again,
+			    0, ROWS(never_read));
 	tcase_add_test(cases, test_who_does_not_fit_costs_few_files);
 	tcase_add_test(cases, test_a_process_with_shared_memory);
 	tcase_add_test(cases, test_an_executable_of_another_mount_namespace);

@@ -192,9 +192,10 @@ START_TEST(test_status)
 END_TEST
 
 /* Numbers 4 to 24 of stat; the start is the 22nd, rss the 24th. */
-#define FROM(parent, start, rss)                                               \
-	" S " parent                                                           \
-	" 5 6 7 -1 9 10 11 12 13 14 15 16 17 -18 -19 20 21 " start " 23 " rss
+#define FLAGGED(parent, flags, start, rss)                                     \
+	" S " parent " 5 6 7 -1 " flags                                        \
+	" 10 11 12 13 14 15 16 17 -18 -19 20 21 " start " 23 " rss
+#define FROM(parent, start, rss) FLAGGED(parent, "9", start, rss)
 
 static const struct {
 	const char *name;
@@ -228,18 +229,15 @@ static const struct {
 	  true,
 	  { "kworker/u8:0-ev", 2, 1, 0, 15, false } },
 	{ "a thread of the kernel, by its flags",
-	  BYTES("42 (kworker/0:0) I 2 5 6 7 8 69238880 10 11 12 13 14 15 16 17 "
-		"18 19 20 21 1 0 0\n"),
+	  BYTES("42 (kworker/0:0)" FLAGGED("2", "69238880", "1", "0") "\n"),
 	  true,
 	  { "kworker/0:0", 2, 1, 0, 15, true } },
 	{ "all flags but that",
-	  BYTES("42 (a) S 7 5 6 7 8 4292870143 10 11 12 13 14 15 16 17 18 19 "
-		"20 21 1 0 9\n"),
+	  BYTES("42 (a)" FLAGGED("7", "4292870143", "1", "9") "\n"),
 	  true,
 	  { "a", 7, 1, 9, 15, false } },
 	{ "flags that are no number",
-	  BYTES("42 (a) S 7 5 6 7 8 -1 10 11 12 13 14 15 16 17 18 19 20 21 1 "
-		"0 9\n"),
+	  BYTES("42 (a)" FLAGGED("7", "-1", "1", "9") "\n"),
 	  false,
 	  { "", 0, 0, 0, 0, false } },
 	{ "memory that wrapped is nothing",

@@ -522,7 +522,6 @@ START_TEST(test_move_in_and_out)
 	set_up_or_return(_i);
 	one = given_one();
 	other = child_begin();
-	await_adj(other.pid, OWN);
 	show(other.pid, "/");
 	pid_t both[] = { one.pid, other.pid };
 	fill("/ogt.slice/a.service", both, 2);
@@ -546,7 +545,6 @@ START_TEST(test_below)
 	set_up_or_return(_i);
 	one = given_one();
 	other = child_begin();
-	await_adj(other.pid, OWN);
 	show(other.pid, "/ogt.slice/a.service/sub");
 	make_cgroup("/ogt.slice/a.service/sub");
 	fill("/ogt.slice/a.service/sub", &other.pid, 1);
@@ -567,7 +565,6 @@ START_TEST(test_slice)
 	protect("ogt-b.slice");
 	one = given_one();
 	other = child_begin();
-	await_adj(other.pid, OWN);
 	show(other.pid, "/ogt.slice/ogt-b.slice/b.service");
 	make_cgroup("/ogt.slice/ogt-b.slice");
 	make_cgroup("/ogt.slice/ogt-b.slice/b.service");
@@ -806,7 +803,6 @@ START_TEST(test_lower_stays)
 	set_up_or_return(_i);
 	one = given_one();
 	other = child_begin();
-	await_adj(other.pid, OWN);
 	set_adj(other.pid, OURS - 1);
 	show(other.pid, "/ogt.slice/a.service");
 	pid_t both[] = { one.pid, other.pid };
@@ -999,7 +995,6 @@ START_TEST(test_without_cgroups)
 	set_up_or_return(GROUND_FILES);
 	protect("a.service");
 	one = child_begin();
-	await_adj(one.pid, OWN);
 	show(one.pid, "/ogt.slice/a.service");
 	start_with(-1);
 	await_adj(one.pid, OURS);
@@ -1036,7 +1031,6 @@ START_TEST(test_crash)
 	set_up_or_return(GROUND_FILES);
 	protect("a.service");
 	one = child_begin();
-	await_adj(one.pid, OWN);
 	show(one.pid, "/ogt.slice/a.service");
 	fill("/ogt.slice/a.service", &one.pid, 1);
 	crash(&one);
@@ -1086,7 +1080,6 @@ START_TEST(test_full)
 	ck_assert_int_eq(mount("none", runtime, "tmpfs", 0, "size=64k"), 0);
 	protect("a.service");
 	one = child_begin();
-	await_adj(one.pid, OWN);
 	show(one.pid, "/ogt.slice/a.service");
 	guard = fork();
 	if (guard == 0) {
@@ -1163,7 +1156,6 @@ START_TEST(test_hostile_file)
 	set_up_or_return(GROUND_FILES);
 	protect("a.service");
 	one = child_begin();
-	await_adj(one.pid, OWN);
 	show(one.pid, "/ogt.slice/a.service");
 	fill("/ogt.slice/a.service", &one.pid, 1);
 	crash(&one);
