@@ -127,13 +127,17 @@ static int read_bytes(const struct cgroupfs *cgroupfs, const char *path,
 }
 
 int cgroupfs_read_current(const struct cgroupfs *cgroupfs, const char *path,
-			  struct charge *out)
+			  bool has_swap, struct charge *out)
 {
+	out->swap_kib = 0;
+	if (has_swap)
+		(void)read_bytes(cgroupfs, path, "/memory.swap.current",
+				 &out->swap_kib);
 	return read_bytes(cgroupfs, path, "/memory.current", &out->current_kib);
 }
 
 void cgroupfs_read_rest(const struct cgroupfs *cgroupfs, const char *path,
-			bool has_swap, struct charge *out)
+			struct charge *out)
 {
 	char bytes[STAT_SIZE];
 	int64_t least_kib;
@@ -147,10 +151,6 @@ void cgroupfs_read_rest(const struct cgroupfs *cgroupfs, const char *path,
 	if (length >= 0)
 		(void)charge_parse_shmem(bytes, (size_t)length,
 					 &out->shmem_kib);
-	out->swap_kib = 0;
-	if (has_swap)
-		(void)read_bytes(cgroupfs, path, "/memory.swap.current",
-				 &out->swap_kib);
 	(void)read_bytes(cgroupfs, path, "/memory.low", &out->low_kib);
 	(void)read_bytes(cgroupfs, path, "/memory.min", &least_kib);
 	if (least_kib > out->low_kib)

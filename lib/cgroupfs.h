@@ -33,14 +33,14 @@ void cgroupfs_close(struct cgroupfs *cgroupfs);
 int cgroupfs_mark(const struct cgroupfs *cgroupfs, const char *path, int more);
 
 /*
- * memory.current of a cgroup; 0 or -errno. The others: as far as they are
- * there, memory.swap.current only with `has_swap`. Not on the guard's own
- * thread either: memory.stat makes the kernel sum up.
+ * memory.current of a cgroup, with `has_swap` also memory.swap.current where it
+ * is there; 0 or -errno. The others: as far as they are there. Not on the
+ * guard's own thread either: memory.stat makes the kernel sum up.
  */
 int cgroupfs_read_current(const struct cgroupfs *cgroupfs, const char *path,
-			  struct charge *out);
+			  bool has_swap, struct charge *out);
 void cgroupfs_read_rest(const struct cgroupfs *cgroupfs, const char *path,
-			bool has_swap, struct charge *out);
+			struct charge *out);
 
 /*
  * Sums up what the cgroups at the top have counted, each for all below it. It

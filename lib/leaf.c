@@ -36,12 +36,16 @@ int leaves_find(struct leaves *leaves, const char *path, uint16_t round)
 	return place;
 }
 
-bool leaf_has_changed(const struct leaf *leaf, int64_t current_kib)
+static bool differs(int64_t more_kib)
 {
-	int64_t more_kib = current_kib - leaf->read_kib;
+	return more_kib >= CHANGE_KIB || more_kib <= -CHANGE_KIB;
+}
 
-	return !leaf->is_charged || more_kib >= CHANGE_KIB ||
-	       more_kib <= -CHANGE_KIB;
+bool leaf_has_changed(const struct leaf *leaf, const struct charge *charge)
+{
+	return !leaf->is_charged ||
+	       differs(charge->current_kib - leaf->read_kib) ||
+	       differs(charge->swap_kib - leaf->swap_kib);
 }
 
 static uint32_t fit(int64_t kib)

@@ -48,8 +48,11 @@ uint64_t leaf_hash(const char *path);
  */
 int leaves_find(struct leaves *leaves, const char *path, uint16_t round);
 
-/* Whether memory.current tells that the rest must be read again. */
-bool leaf_has_changed(const struct leaf *leaf, int64_t current_kib);
+/*
+ * Whether the rest must be read again. In memory alone a cgroup stays as it is
+ * whose files in tmpfs are swapped out as fast as it writes them.
+ */
+bool leaf_has_changed(const struct leaf *leaf, const struct charge *charge);
 
 /* The cgroup is as large as this now; its growth follows. */
 void leaf_note(const struct growth_clock *clock, struct leaf *leaf,

@@ -175,13 +175,13 @@ static void weigh(const struct muster *muster, int at, const char *path)
 	struct leaf *leaf = &muster->census->leaves.leaves[at];
 	struct growth_clock *clock = &muster->census->clock;
 	struct charge charge;
-	int error = cgroupfs_read_current(muster->cgroupfs, path, &charge);
+	int error = cgroupfs_read_current(muster->cgroupfs, path,
+					  muster->has_swap, &charge);
 	/* Only this thread changes leaves: no lock to look at one. */
-	bool is_new = !error && leaf_has_changed(leaf, charge.current_kib);
+	bool is_new = !error && leaf_has_changed(leaf, &charge);
 
 	if (is_new)
-		cgroupfs_read_rest(muster->cgroupfs, path, muster->has_swap,
-				   &charge);
+		cgroupfs_read_rest(muster->cgroupfs, path, &charge);
 	enter(muster->lock);
 	if (is_new)
 		leaf_note(clock, leaf, &charge);

@@ -87,30 +87,37 @@ START_TEST(test_files)
 	tree_put("a.slice/b.service/memory.min", "3072\n");
 	tree_put("a.slice/c.service/memory.current", "4096\n");
 	ck_assert_int_eq(cgroupfs_open(&cgroupfs, tree), 0);
-	ck_assert_int_eq(
-		cgroupfs_read_current(&cgroupfs, "/a.slice/b.service", &charge),
-		0);
+	ck_assert_int_eq(cgroupfs_read_current(&cgroupfs, "/a.slice/b.service",
+					       true, &charge),
+			 0);
 	ck_assert_int_eq(charge.current_kib, 8);
-	cgroupfs_read_rest(&cgroupfs, "/a.slice/b.service", true, &charge);
-	ck_assert_int_eq(charge.idle_kib, 2);
 	ck_assert_int_eq(charge.swap_kib, 4);
+	cgroupfs_read_rest(&cgroupfs, "/a.slice/b.service", &charge);
+	ck_assert_int_eq(charge.idle_kib, 2);
 	ck_assert_int_eq(charge.low_kib, 3);
 	ck_assert_int_eq(charge.shmem_kib, 7);
-	cgroupfs_read_rest(&cgroupfs, "/a.slice/b.service", false, &charge);
+	(void)cgroupfs_read_current(&cgroupfs, "/a.slice/b.service", false,
+				    &charge);
 	ck_assert_int_eq(charge.swap_kib, 0);
-	cgroupfs_read_rest(&cgroupfs, "/a.slice/c.service", true, &charge);
+	charge.swap_kib = 5;
+	(void)cgroupfs_read_current(&cgroupfs, "/a.slice/c.service", true,
+				    &charge);
+	ck_assert_int_eq(charge.swap_kib, 0);
+	cgroupfs_read_rest(&cgroupfs, "/a.slice/c.service", &charge);
 	ck_assert_int_eq(charge.idle_kib, 0);
-	ck_assert_int_eq(charge.swap_kib, 0);
 	ck_assert_int_eq(charge.low_kib, 0);
 	ck_assert_int_eq(charge.shmem_kib, 0);
 	/* The root has none, and what is outside is not read. */
-	ck_assert_int_lt(cgroupfs_read_current(&cgroupfs, "/", &charge), 0);
-	ck_assert_int_lt(cgroupfs_read_current(&cgroupfs, "/../a", &charge), 0);
-	ck_assert_int_lt(cgroupfs_read_current(&cgroupfs, "", &charge), 0);
-	cgroupfs_close(&cgroupfs);
+	ck_assert_int_lt(cgroupfs_read_current(&cgroupfs, "/", true, &charge),
+			 0);
 	ck_assert_int_lt(
-		cgroupfs_read_current(&cgroupfs, "/a.slice/b.service", &charge),
-		0);
+		cgroupfs_read_current(&cgroupfs, "/../a", true, &charge), 0);
+	ck_assert_int_lt(cgroupfs_read_current(&cgroupfs, "", true, &charge),
+			 0);
+	cgroupfs_close(&cgroupfs);
+	ck_assert_int_lt(cgroupfs_read_current(&cgroupfs, "/a.slice/b.service",
+					       true, &charge),
+			 0);
 	tree_end();
 }
 END_TEST

@@ -499,6 +499,41 @@ START_TEST(test_brief_look_where_a_cgroup_grows)
 }
 END_TEST
 
+/* What it writes is swapped out as fast: in memory it stays as large. */
+START_TEST(test_a_cgroup_that_grows_in_swap_alone)
+{
+	struct muster look = { .procfs = &procfs,
+			       .walk = &walk,
+			       .census = &census,
+			       .settings = &settings,
+			       .has_swap = true,
+			       .is_brief = true };
+	struct cgroupfs cgroupfs;
+	char path[512];
+
+	put_household(5000);
+	put_charge("104857600\n");
+	tree_path(path, "cgroups");
+	ck_assert_int_eq(cgroupfs_open(&cgroupfs, path), 0);
+	look.cgroupfs = &cgroupfs;
+	ck_assert_int_eq(muster(&look), 0);
+	const struct leaf *leaf = census_leaf(&census, find(9));
+	tree_put("cgroups/system.slice/app.service/memory.swap.current",
+		 "1048575\n");
+	look.now_ms = 1000;
+	ck_assert_int_eq(muster(&look), 0);
+	ck_assert(!leaf->is_writing);
+	ck_assert_uint_eq(leaf->swap_kib, 0);
+	tree_put("cgroups/system.slice/app.service/memory.swap.current",
+		 "1048576\n");
+	look.now_ms = 2000;
+	ck_assert_int_eq(muster(&look), 0);
+	ck_assert(leaf->is_writing);
+	ck_assert_uint_eq(leaf->size_kib, 102400 + 1024);
+	cgroupfs_close(&cgroupfs);
+}
+END_TEST
+
 /* A unit that starts: all that it takes is growth. */
 START_TEST(test_a_new_cgroup_grew_from_nothing)
 {
@@ -540,6 +575,7 @@ int main(void)
 	tcase_add_test(cases, test_swap_is_its_own);
 	tcase_add_test(cases, test_brief_look_drops_the_gone);
 	tcase_add_test(cases, test_brief_look_where_a_cgroup_grows);
+	tcase_add_test(cases, test_a_cgroup_that_grows_in_swap_alone);
 	tcase_add_test(cases, test_a_new_cgroup_grew_from_nothing);
 	return fixture_run(cases, "muster");
 }
