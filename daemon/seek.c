@@ -35,10 +35,17 @@ struct scan seek_scan(struct guard *guard, int64_t gap_kib)
 			.gap_kib = gap_kib,
 			.margin_kib = (levels->warn_kib - levels->term_kib) / 2,
 			.is_memory = guard->decision.reason == REASON_MEMORY,
+			.is_written = strike_left_files(&guard->strikes,
+							&guard->decision),
 			.available_kib = guard->decision.available_kib,
 			.kill_kib = levels->kill_kib,
 			.settled_ms = guard->strikes.settled_ms,
 			.fill_kib_s = guard->decision.fill_kib_s,
+			.spend_kib_s = trend_spend_kib_s(&guard->trend),
+			.swap_help_kib =
+				guard->watch.swap_is_useless
+					? 0
+					: guard->decision.swap_free_kib,
 			.now_ms = guard->decision.at_ms,
 			.culprit = &guard->culprit,
 			.is_kill = guard->decision.urgency == URGENCY_KILL,

@@ -190,6 +190,7 @@ static void decide_memory(struct decision *decision,
 		swap = level_reached(
 			decision->swap_free_kib, levels->swap_warn_kib,
 			levels->swap_term_kib, levels->swap_kill_kib);
+	watch->swap_is_useless = disbelieved;
 	decision->swap_is_disbelieved = swap < memory && disbelieved;
 	decision->swap_is_held = swap < memory && !disbelieved;
 	decision->urgency = decision->swap_is_held ? swap : memory;

@@ -58,6 +58,7 @@ struct watch {
 	int64_t window_out_pages;
 	int64_t window_scanned_pages;
 	bool reclaim_is_idle;     /* by the last window */
+	bool swap_is_useless;     /* whether much of it is free or little */
 	int64_t bare_since_ms;    /* no file cache is left; -1: some is */
 	int64_t falling_since_ms; /* exhaustion in sight; -1: it is not */
 };

@@ -31,6 +31,14 @@ int64_t sample_unowned_kib(const struct sample *sample)
 	       sample->memory.hugetlb_kib;
 }
 
+int64_t sample_spare_kib(const struct sample *sample)
+{
+	const struct meminfo *memory = &sample->memory;
+
+	return memory->free_kib + memory->cached_kib - memory->shmem_kib +
+	       sample_swap_free_kib(sample);
+}
+
 int64_t sample_swap_free_kib(const struct sample *sample)
 {
 	const struct swaps *swaps = &sample->swaps;

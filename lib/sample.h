@@ -33,6 +33,12 @@ int64_t sample_available_kib(const struct sample *sample);
 /* What no process owns, and none gives back: shmem, slab, huge pages. */
 int64_t sample_unowned_kib(const struct sample *sample);
 
+/*
+ * What is not used: free memory, file cache and swap. Whether the kernel swaps
+ * something out or drops files, it stays the same: it falls by what is taken.
+ */
+int64_t sample_spare_kib(const struct sample *sample);
+
 /* Swap that is really free: of zram only what compression saves. */
 int64_t sample_swap_free_kib(const struct sample *sample);
 

@@ -201,6 +201,8 @@ static void end_strike(struct strikes *strikes, uint32_t slot,
 		remember_asked(strikes, strike);
 	if (outcome == OUTCOME_ABANDONED)
 		remember_abandoned(strikes, strike);
+	if (strike->is_writer && strike->stage == STAGE_EXITED)
+		strikes->written_kib = strike->unowned_kib;
 	if (outcome == OUTCOME_FUTILE)
 		strikes->futile++;
 	if (outcome == OUTCOME_SETTLED)
@@ -461,6 +463,13 @@ void strike_exited(struct strikes *strikes, uint32_t slot, int64_t now_ms)
 		return;
 	strike->stage = STAGE_EXITED;
 	strike->exited_ms = now_ms;
+}
+
+bool strike_left_files(const struct strikes *strikes,
+		       const struct decision *decision)
+{
+	return strikes->written_kib > 0 &&
+	       decision->unowned_kib * 2 >= strikes->written_kib;
 }
 
 bool strike_is_vain(const struct strikes *strikes, const struct site *site)

@@ -85,6 +85,7 @@ struct strikes {
 	struct asked asked[STRIKES_MAX];
 	uint32_t abandoned_next;
 	uint32_t futile;        /* in a row */
+	int64_t written_kib;    /* of no process, when the last writer ended */
 	int64_t calm_since_ms;  /* -1: it is not calm */
 	int64_t settled_ms;     /* only a younger sample may strike */
 	int64_t blind_until_ms; /* nobody could be chosen: not before */
@@ -153,6 +154,13 @@ void strike_refused(struct strikes *strikes, uint32_t slot);
 
 /* The victim's pidfd says that it has exited. */
 void strike_exited(struct strikes *strikes, uint32_t slot, int64_t now_ms);
+
+/*
+ * Whether who filled tmpfs has ended, and half of all that was no process's is
+ * there still.
+ */
+bool strike_left_files(const struct strikes *strikes,
+		       const struct decision *decision);
 
 /*
  * Whether the last STRIKES_AGAIN were all in this cgroup, lately, and by a look

@@ -53,6 +53,7 @@ static struct trend_slot slot_of(const struct sample *sample)
 	return (struct trend_slot){
 		.at_ms = sample->at_ms,
 		.available_kib = sample_available_kib(sample),
+		.spare_kib = sample_spare_kib(sample),
 		.some_us = sample->pressure.some_us,
 		.full_us = sample->pressure.full_us,
 		.scanned = sample->vmstat.scanned_pages,
@@ -97,16 +98,23 @@ void trend_restart(struct trend *trend, int64_t now_ms)
 	trend->fill_from_ms = now_ms;
 }
 
-static int64_t fill_since(const struct trend *trend,
+enum stock { STOCK_AVAILABLE, STOCK_SPARE };
+
+static int64_t stock_kib(const struct trend_slot *slot, enum stock stock)
+{
+	return stock == STOCK_SPARE ? slot->spare_kib : slot->available_kib;
+}
+
+static int64_t fall_since(const struct trend *trend, enum stock stock,
 			  const struct trend_slot *base)
 {
-	int64_t fallen = base->available_kib - trend->now.available_kib;
+	int64_t fallen = stock_kib(base, stock) - stock_kib(&trend->now, stock);
 
 	return fallen > 0 ? fallen * 1000 / (trend->now.at_ms - base->at_ms)
 			  : 0;
 }
 
-int64_t trend_fill_kib_s(const struct trend *trend)
+static int64_t fall_kib_s(const struct trend *trend, enum stock stock)
 {
 	const struct trend_slot *newest = NULL, *oldest = NULL;
 
@@ -124,9 +132,19 @@ int64_t trend_fill_kib_s(const struct trend *trend)
 	}
 	if (!newest)
 		return 0;
-	int64_t now_kib_s = fill_since(trend, newest);
-	int64_t kib_s = fill_since(trend, oldest);
+	int64_t now_kib_s = fall_since(trend, stock, newest);
+	int64_t kib_s = fall_since(trend, stock, oldest);
 	return kib_s < now_kib_s ? kib_s : now_kib_s;
+}
+
+int64_t trend_fill_kib_s(const struct trend *trend)
+{
+	return fall_kib_s(trend, STOCK_AVAILABLE);
+}
+
+int64_t trend_spend_kib_s(const struct trend *trend)
+{
+	return fall_kib_s(trend, STOCK_SPARE);
 }
 
 /* The oldest slot in the window for pressure, or NULL. */

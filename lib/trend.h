@@ -15,6 +15,7 @@
 struct trend_slot {
 	int64_t at_ms;
 	int64_t available_kib;
+	int64_t spare_kib;
 	int64_t some_us;
 	int64_t full_us;
 	int64_t scanned;
@@ -60,6 +61,9 @@ void trend_restart_pressure(struct trend *trend, int64_t now_ms);
  * short burst counts by what it took, and none when it is over.
  */
 int64_t trend_fill_kib_s(const struct trend *trend);
+
+/* The same of what is spare in memory and swap together. */
+int64_t trend_spend_kib_s(const struct trend *trend);
 
 /* The share of the window that was stalled, as far as it is known. */
 int32_t trend_stall_permyriad(const struct trend *trend, enum stall stall,

@@ -278,15 +278,28 @@ int64_t victim_lasting_kib(const struct quest *quest,
 	return kib > lasting_kib(quest) ? kib : lasting_kib(quest);
 }
 
+/*
+ * Nobody takes more, or it lasts. While the kernel has to swap, available is 0
+ * with memory free up to its watermarks: what it swaps out for that is no fall.
+ */
+static bool is_at_rest(const struct quest *quest)
+{
+	if (quest->available_kib >= lasting_kib(quest) &&
+	    quest->available_kib >= quest->kill_kib / 4)
+		return true;
+	return quest->swap_help_kib > quest->spend_kib_s * VICTIM_LASTING_S;
+}
+
 int64_t victim_held_kib(const struct quest *quest)
 {
 	const struct culprit *culprit = quest->culprit;
 
-	if (!culprit || !culprit->is_unowned || !quest->is_memory ||
+	if (!culprit || !culprit->is_unowned ||
 	    culprit->unowned_kib < quest->gap_kib + quest->margin_kib * 2)
 		return 0;
-	if (!quest->is_kill || (quest->available_kib >= lasting_kib(quest) &&
-				quest->available_kib >= quest->kill_kib / 4))
+	if (!quest->is_memory)
+		return quest->is_written && !quest->is_kill ? INT64_MAX : 0;
+	if (!quest->is_kill || is_at_rest(quest))
 		return INT64_MAX;
 	return lasting_kib(quest);
 }

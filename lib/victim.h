@@ -76,10 +76,13 @@ struct quest {
 	int64_t margin_kib; /* half of the distance from term to warn */
 	bool is_kill;       /* the kill level is reached: whoever helps */
 	bool is_memory;     /* the reason is that too little is available */
+	bool is_written;    /* or the writer has ended, its files are there */
 	int64_t available_kib;
 	int64_t kill_kib;   /* the level */
 	int64_t settled_ms; /* the end of the last strike */
 	int64_t fill_kib_s;
+	int64_t spend_kib_s;   /* of memory and swap together */
+	int64_t swap_help_kib; /* free swap that helps */
 	int64_t now_ms;
 	const struct culprit *culprit; /* NULL: not looked for */
 };
@@ -129,7 +132,11 @@ int64_t victim_lasting_kib(const struct quest *quest,
  * The least relief worth a strike where what no process owns has made memory
  * short, for ending processes does not bring that back: none is enough above
  * the kill level, nor at it while memory does not fall; then it must last for
- * half a minute. 0: memory is short for another reason.
+ * half a minute. Where available is nearly 0, memory and swap together must not
+ * fall, and some swap must be free: what the kernel swaps out to have free
+ * pages up to its watermarks is not taken by anybody. Above the kill level none
+ * is enough either where tasks wait while the files of a writer are there that
+ * has ended. 0: memory is short for another reason.
  */
 int64_t victim_held_kib(const struct quest *quest);
 

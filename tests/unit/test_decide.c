@@ -539,6 +539,8 @@ START_TEST(test_swap_that_does_not_help_is_disbelieved)
 		ck_assert_msg(decision.swap_is_disbelieved ==
 				      look->is_disbelieved,
 			      "%s: at %lld", name, (long long)look->at_ms);
+		ck_assert_msg(watch.swap_is_useless == look->is_disbelieved,
+			      "%s: at %lld", name, (long long)look->at_ms);
 		ck_assert_msg(look->available_kib >= GIB ||
 				      (decision.urgency == URGENCY_KILL) ==
 					      look->is_disbelieved,

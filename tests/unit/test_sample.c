@@ -77,12 +77,32 @@ START_TEST(test_swap_free)
 }
 END_TEST
 
+/* Swapped out, or dropped: that is no less. Shared memory is no file cache. */
+START_TEST(test_spare)
+{
+	struct sample sample = { .memory = { .free_kib = 1,
+					     .available_kib = 1000,
+					     .cached_kib = 70,
+					     .shmem_kib = 50,
+					     .swap_free_kib = 300 } };
+
+	ck_assert_int_eq(sample_spare_kib(&sample), 321);
+	sample.memory.cached_kib -= 5;
+	sample.memory.swap_free_kib -= 100;
+	sample.memory.free_kib += 105;
+	ck_assert_int_eq(sample_spare_kib(&sample), 321);
+	sample.swaps.zram_size_kib = 200;
+	ck_assert_int_eq(sample_spare_kib(&sample), 121);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *cases = tcase_create("sample");
 
 	tcase_add_loop_test(cases, test_base, 0, ROWS(bases));
 	tcase_add_test(cases, test_available);
+	tcase_add_test(cases, test_spare);
 	tcase_add_loop_test(cases, test_swap_free, 0, ROWS(swaps));
 	return fixture_run(cases, "sample");
 }

@@ -848,6 +848,45 @@ START_TEST(test_an_old_sample_settles_nothing)
 }
 END_TEST
 
+/* Of 3 GiB that were no process's, when this victim was struck. */
+static bool left_files(bool is_writer, bool exits, int64_t unowned_kib)
+{
+	struct step step = { .available_kib = URGENT, .unowned_kib = 3 * GIB };
+	struct decision decision = look_at(&step);
+	const struct target target = { .pid = 10,
+				       .start_ticks = 100,
+				       .relief_kib = MIB,
+				       .is_writer = is_writer,
+				       .grace_ms = SETTINGS_UNSET };
+	uint32_t slot =
+		strike_begin(&settings, &decision, &strikes, &target, 0);
+
+	if (exits)
+		strike_exited(&strikes, slot, 10);
+	decision.at_ms = 60000;
+	decision.urgency = URGENCY_KILL;
+	(void)strike_next(&decision, &strikes, 60000);
+	if (!exits) {
+		strike_killed(&strikes, slot, 60000);
+		(void)strike_next(&decision, &strikes, 90000);
+	}
+	ck_assert_int_eq(strikes.slots[slot].stage, STAGE_NONE);
+	decision.unowned_kib = unowned_kib;
+	return strike_left_files(&strikes, &decision);
+}
+
+START_TEST(test_what_a_writer_has_left)
+{
+	const struct decision nothing = { .unowned_kib = 0 };
+
+	ck_assert(!strike_left_files(&strikes, &nothing));
+	ck_assert(!left_files(false, true, 3 * GIB));
+	ck_assert(!left_files(true, false, 3 * GIB));
+	ck_assert(left_files(true, true, 3 * GIB / 2));
+	ck_assert(!left_files(true, true, 3 * GIB / 2 - 1));
+}
+END_TEST
+
 START_TEST(test_who_was_refused_is_let_go)
 {
 	uint32_t slot = begin(URGENT, 10, RELIEF, 0);
@@ -1046,6 +1085,7 @@ int main(void)
 	tcase_add_test(cases, test_choose_tells_the_gap_that_is_left);
 	tcase_add_test(cases, test_what_a_strike_remembers);
 	tcase_add_test(cases, test_an_old_sample_settles_nothing);
+	tcase_add_test(cases, test_what_a_writer_has_left);
 	tcase_add_test(cases, test_who_was_refused_is_let_go);
 	tcase_add_test(cases, test_refusals_do_not_blow_the_fuse);
 	tcase_add_test(cases, test_refusals_do_not_mend_the_fuse_either);

@@ -12,6 +12,8 @@ struct pace {
 	int64_t scanned; /* pages in a step */
 	int64_t stolen;
 	int64_t refaulted;
+	int64_t swap_kib;  /* swapped out, */
+	int64_t spend_kib; /* of what that leaves free, taken */
 };
 
 static struct trend trend;
@@ -36,6 +38,8 @@ static void pass(const struct pace *pace, int64_t duration_ms)
 	while (now.at_ms < end_ms) {
 		now.at_ms += pace->step_ms;
 		now.memory.available_kib -= pace->fall_kib;
+		now.memory.swap_free_kib -= pace->swap_kib;
+		now.memory.free_kib += pace->swap_kib - pace->spend_kib;
 		now.pressure.some_us +=
 			pace->step_ms * pace->some_permyriad / 10;
 		now.pressure.full_us +=
@@ -110,6 +114,22 @@ START_TEST(test_fill_rate)
 	pass(&pace, fills[_i].duration_ms);
 	ck_near(trend_fill_kib_s(&trend), fills[_i].expected_kib_s,
 		fills[_i].name);
+}
+END_TEST
+
+START_TEST(test_spend_rate)
+{
+	struct pace pace = { .step_ms = 50, .swap_kib = 100 * MIB };
+
+	begin(0);
+	pass(&pace, 2000);
+	ck_assert_int_eq(trend_spend_kib_s(&trend), 0);
+	pace.spend_kib = 10 * MIB;
+	pass(&pace, 2000);
+	ck_near(trend_spend_kib_s(&trend), 200 * MIB, "it is taken");
+	ck_assert_int_eq(trend_fill_kib_s(&trend), 0);
+	trend_restart(&trend, now.at_ms);
+	ck_assert_int_eq(trend_spend_kib_s(&trend), 0);
 }
 END_TEST
 
@@ -564,6 +584,7 @@ int main(void)
 
 	tcase_add_test(cases, test_nothing_is_known_at_first);
 	tcase_add_test(cases, test_nothing_is_known_without_any_sample);
+	tcase_add_test(cases, test_spend_rate);
 	tcase_add_loop_test(cases, test_fill_rate, 0, ROWS(fills));
 	tcase_add_loop_test(cases, test_fill_rate_of_a_burst, 0, ROWS(bursts));
 	tcase_add_test(cases, test_fill_rate_after_a_long_sleep);
