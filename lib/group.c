@@ -13,6 +13,7 @@
 #define SWARM_MOST 4  /* of the growth, as a part: nobody has more than that */
 #define SWARM_EVEN 8  /* the last of the first has this part of the first's */
 #define SWARM_SHARE 3 /* the rest: what they had at birth, page tables */
+#define SWARM_NEW 16  /* but for such a part a unit took all in the window */
 #define TICK_MS 10
 
 /* The last component of a path. */
@@ -116,14 +117,30 @@ const struct person *group_next(const struct census *census,
 	return found;
 }
 
+/*
+ * Of the growth of their unit. Where that is all it has, what they were born
+ * with is part of it: who is younger than the look before takes it from the
+ * first of them, who has grown meanwhile.
+ */
+static int64_t members_kib(const struct culprit *culprit,
+			   const struct leaf *leaf)
+{
+	int64_t grown_kib = leaf->grown_kib[culprit->window];
+
+	return grown_kib >= leaf->size_kib - leaf->size_kib / SWARM_NEW
+		       ? leaf->own_kib
+		       : culprit->members_kib;
+}
+
 static bool is_even(const struct culprit *culprit, const struct leaf *leaf)
 {
 	const uint32_t *grown_kib = culprit->grown_kib;
 
-	return (int64_t)grown_kib[0] * SWARM_MOST <= culprit->members_kib &&
+	return grown_kib[CULPRIT_PROCESSES - 1] > 0 &&
+	       (int64_t)grown_kib[0] * SWARM_MOST <= culprit->members_kib &&
 	       (int64_t)grown_kib[CULPRIT_PROCESSES - 1] * SWARM_EVEN >=
 		       grown_kib[0] &&
-	       culprit->members_kib * SWARM_SHARE >=
+	       members_kib(culprit, leaf) * SWARM_SHARE >=
 		       (int64_t)leaf->grown_kib[culprit->window];
 }
 

@@ -192,6 +192,45 @@ START_TEST(test_kernel)
 }
 END_TEST
 
+/* Eight that grew by 10 MiB each from what they were born with; in MiB. */
+static const struct {
+	const char *name;
+	uint32_t size_mib; /* of their unit */
+	uint32_t grown_mib;
+	uint32_t own_mib; /* of its members */
+	uint32_t least_mib;
+	enum group_rule expected;
+} births[] = {
+	{ "the unit took all it has", 480, 450, 400, 10, GROUP_SWARM },
+	{ "it had a little more", 480, 449, 400, 10, GROUP_NONE },
+	{ "a third is its members'", 480, 450, 150, 10, GROUP_SWARM },
+	{ "less than a third", 480, 450, 149, 10, GROUP_NONE },
+	{ "not even eight grow", 480, 450, 400, 0, GROUP_NONE },
+	{ "older, they took a third", 480, 240, 400, 10, GROUP_SWARM },
+};
+
+START_TEST(test_births)
+{
+	const struct row row = { .path = "/a.service", .count = 8 };
+	struct culprit blamed = { .is_found = true, .members_kib = 80 * MIB };
+	struct group group;
+	struct leaf *leaf;
+
+	look(&row, false);
+	blamed.leaf = census_find(&census, FIRST)->leaf;
+	leaf = &census.leaves.leaves[blamed.leaf - 1];
+	leaf->size_kib = births[_i].size_mib * MIB;
+	leaf->grown_kib[GROWTH_SHORT] = births[_i].grown_mib * MIB;
+	leaf->own_kib = births[_i].own_mib * MIB;
+	for (int i = 0; i < CULPRIT_PROCESSES; i++)
+		blamed.grown_kib[i] = 10 * MIB;
+	blamed.grown_kib[CULPRIT_PROCESSES - 1] = births[_i].least_mib * MIB;
+	group_swarm(&census, &blamed, &group);
+	ck_assert_msg(group.rule == births[_i].expected, "%s: %s",
+		      births[_i].name, group_rule_name(group.rule));
+}
+END_TEST
+
 START_TEST(test_has)
 {
 	const struct row row = { .path = "/a.service", .count = 1 };
@@ -251,6 +290,7 @@ int main(void)
 
 	tcase_add_checked_fixture(cases, set_up, NULL);
 	tcase_add_loop_test(cases, test_group, 0, ROWS(rows));
+	tcase_add_loop_test(cases, test_births, 0, ROWS(births));
 	tcase_add_test(cases, test_next);
 	tcase_add_test(cases, test_kernel);
 	tcase_add_test(cases, test_has);
