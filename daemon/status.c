@@ -105,6 +105,8 @@ bool status_tell(struct status *status, const struct notify *notify,
 	char line[STATUS_SIZE];
 	struct text text;
 
+	if (notify->socket < 0)
+		return false;
 	text_init(&text, state, sizeof(state));
 	put_news(&text, snapshot);
 	text_init(&text, line, sizeof(line));
