@@ -24,6 +24,7 @@ struct scan seek_scan(struct guard *guard, int64_t gap_kib)
 		.walk = &guard->walk,
 		.cgroup_is_fast = guard->cgroup_is_fast,
 		.culprit = &guard->culprit,
+		.is_calm = guard->decision.urgency == URGENCY_NONE,
 		.quest = {
 			.self = guard->self,
 			.teller = guard->link.pid,
