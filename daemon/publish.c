@@ -58,19 +58,11 @@ static void put_candidates(const struct guard *guard, struct snapshot *out)
 	out->chosen = guard->chosen >= 0 && count > 0 ? 0 : -1;
 }
 
-static bool is_striking(const struct guard *guard)
-{
-	for (int slot = 0; slot < STRIKES_MAX; slot++)
-		if (guard->strikes.slots[slot].stage != STAGE_NONE)
-			return true;
-	return false;
-}
-
 /* False when all that is said of processes is as it was. */
 static bool put_processes(const struct guard *guard, struct snapshot *out)
 {
 	if (guard->published_ms >= 0 && out->scans == guard->scans &&
-	    !is_striking(guard))
+	    !strikes_any(&guard->strikes))
 		return false;
 	out->scans = guard->scans;
 	put_candidates(guard, out);

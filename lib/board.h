@@ -108,7 +108,7 @@ uint64_t board_put_record(struct board *board, struct record *record);
 
 /*
  * Writer: publishes the snapshot but what it says of processes, which is as
- * last published. In calm this is every look, and a tenth of the bytes.
+ * last published. In calm this is every look, and a fifth of the bytes.
  */
 void board_put_figures(struct board *board, const struct snapshot *snapshot);
 
