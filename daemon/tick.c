@@ -42,6 +42,7 @@ static void read_sample(struct guard *guard, int64_t now_ms)
 	sample->zram_saves_permyriad = guard->clerk.swaps.zram_saves_permyriad;
 	guard->left_out = guard->census.left_out;
 	guard->census_count = guard->census.count;
+	sample->swapless_kib = guard->census.swapless_kib;
 	clerk_unlock(&guard->clerk);
 	unsigned int trouble = procfs_read_sample(&guard->procfs, sample);
 	atomic_store(&guard->clerk.has_swap,

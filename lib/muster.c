@@ -229,5 +229,8 @@ int muster(const struct muster *muster)
 	census_end(census);
 	leave(muster->lock);
 	weigh_leaves(muster, true);
+	enter(muster->lock);
+	census_note_swapless(census);
+	leave(muster->lock);
 	return 0;
 }

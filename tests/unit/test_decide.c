@@ -553,6 +553,7 @@ struct bare_look {
 	int64_t available_kib;
 	int64_t cached_kib;
 	int64_t shmem_kib;
+	int64_t swapless_kib;
 	bool is_disbelieved;
 };
 
@@ -565,50 +566,64 @@ static const struct {
 } bares[] = {
 	{ "as much as must be left",
 	  20 * GIB,
-	  { { 1000, LOW, FLOOR, 0, false }, { 9000, LOW, FLOOR, 0, false } } },
+	  { { 1000, LOW, FLOOR, 0, GIB, false },
+	    { 9000, LOW, FLOOR, 0, GIB, false } } },
 	{ "less for 299 ms",
 	  20 * GIB,
-	  { { 1000, LOW, FLOOR - 1, 0, false },
-	    { 1299, LOW, FLOOR - 1, 0, false } } },
+	  { { 1000, LOW, FLOOR - 1, 0, GIB, false },
+	    { 1299, LOW, FLOOR - 1, 0, GIB, false } } },
 	{ "less for 300 ms",
 	  20 * GIB,
-	  { { 1000, LOW, FLOOR - 1, 0, false },
-	    { 1300, LOW, FLOOR - 1, 0, true } } },
+	  { { 1000, LOW, FLOOR - 1, 0, GIB, false },
+	    { 1300, LOW, FLOOR - 1, 0, GIB, true } } },
+	{ "all may swap: it comes back",
+	  20 * GIB,
+	  { { 1000, LOW, 0, 0, 0, false }, { 9000, LOW, 0, 0, 0, false } } },
+	{ "less than the kill level may not",
+	  20 * GIB,
+	  { { 1000, LOW, 0, 0, GIB - 1, false },
+	    { 9000, LOW, 0, 0, GIB - 1, false } } },
+	{ "more than that may not since a moment ago",
+	  20 * GIB,
+	  { { 1000, LOW, 0, 0, GIB - 1, false },
+	    { 1300, LOW, 0, 0, GIB - 1, false },
+	    { 1310, LOW, 0, 0, GIB, true } } },
 	{ "shared memory is no file cache",
 	  20 * GIB,
-	  { { 1000, LOW, 5 * GIB, 5 * GIB - FLOOR + 1, false },
-	    { 1300, LOW, 5 * GIB, 5 * GIB - FLOOR + 1, true } } },
+	  { { 1000, LOW, 5 * GIB, 5 * GIB - FLOOR + 1, GIB, false },
+	    { 1300, LOW, 5 * GIB, 5 * GIB - FLOOR + 1, GIB, true } } },
 	{ "1 GiB: a percent",
 	  GIB,
-	  { { 1000, 50 * MIB, 10485, 0, false },
-	    { 9000, 50 * MIB, 10485, 0, false } } },
+	  { { 1000, 50 * MIB, 10485, 0, GIB, false },
+	    { 9000, 50 * MIB, 10485, 0, GIB, false } } },
 	{ "1 GiB: less than a percent",
 	  GIB,
-	  { { 1000, 50 * MIB, 10484, 0, false },
-	    { 1300, 50 * MIB, 10484, 0, true } } },
+	  { { 1000, 50 * MIB, 10484, 0, GIB, false },
+	    { 1300, 50 * MIB, 10484, 0, GIB, true } } },
 	{ "some in between: the time begins anew",
 	  20 * GIB,
-	  { { 1000, LOW, 0, 0, false },
-	    { 1200, LOW, FLOOR, 0, false },
-	    { 1250, LOW, 0, 0, false },
-	    { 1549, LOW, 0, 0, false },
-	    { 1550, LOW, 0, 0, true } } },
+	  { { 1000, LOW, 0, 0, GIB, false },
+	    { 1200, LOW, FLOOR, 0, GIB, false },
+	    { 1250, LOW, 0, 0, GIB, false },
+	    { 1549, LOW, 0, 0, GIB, false },
+	    { 1550, LOW, 0, 0, GIB, true } } },
 	{ "it counts from when memory is low",
 	  20 * GIB,
-	  { { 500, 2 * GIB, 0, 0, false },
-	    { 1000, LOW, 0, 0, false },
-	    { 1299, LOW, 0, 0, false },
-	    { 1300, LOW, 0, 0, true } } },
+	  { { 500, 2 * GIB, 0, 0, GIB, false },
+	    { 1000, LOW, 0, 0, GIB, false },
+	    { 1299, LOW, 0, 0, GIB, false },
+	    { 1300, LOW, 0, 0, GIB, true } } },
 	{ "between kill and term it does not matter",
 	  20 * GIB,
-	  { { 1000, GIB, 0, 0, false }, { 9000, GIB, 0, 0, false } } },
+	  { { 1000, GIB, 0, 0, GIB, false },
+	    { 9000, GIB, 0, 0, GIB, false } } },
 	{ "no longer low: it is believed again",
 	  20 * GIB,
-	  { { 1000, LOW, 0, 0, false },
-	    { 1300, LOW, 0, 0, true },
-	    { 1400, GIB, 0, 0, false },
-	    { 1500, LOW, 0, 0, false },
-	    { 1799, LOW, 0, 0, false } } },
+	  { { 1000, LOW, 0, 0, GIB, false },
+	    { 1300, LOW, 0, 0, GIB, true },
+	    { 1400, GIB, 0, 0, GIB, false },
+	    { 1500, LOW, 0, 0, GIB, false },
+	    { 1799, LOW, 0, 0, GIB, false } } },
 };
 
 START_TEST(test_swap_is_disbelieved_without_file_cache)
@@ -624,6 +639,7 @@ START_TEST(test_swap_is_disbelieved_without_file_cache)
 		sample.at_ms = look->at_ms;
 		sample.memory.cached_kib = look->cached_kib;
 		sample.memory.shmem_kib = look->shmem_kib;
+		sample.swapless_kib = look->swapless_kib;
 		sample.memory.swap_total_kib = 10 * GIB;
 		sample.memory.swap_free_kib = 10 * GIB;
 		ck_assert_msg(decide(&settings, &sample, &quiet, &watch)
