@@ -95,11 +95,21 @@ static int64_t freed_kib(const struct watch *watch, const struct sample *sample)
 	return dropped_kib > 0 ? out_kib + dropped_kib : out_kib;
 }
 
-static void close_window(struct watch *watch, const struct sample *sample)
+static bool tasks_wait(const struct sample *sample, const struct trend *trend)
+{
+	return !sample->has_pressure ||
+	       trend_stall_permyriad(trend, STALL_SOME, IDLE_MS) >=
+		       WAITING_PERMYRIAD;
+}
+
+/* Tasks that wait only after it were not in vain: reclaim has just begun. */
+static void close_window(struct watch *watch, const struct sample *sample,
+			 const struct trend *trend)
 {
 	if (sample->at_ms - watch->window_ms < IDLE_MS)
 		return;
-	watch->reclaim_is_idle = freed_kib(watch, sample) < FREED_LEAST_KIB;
+	watch->reclaim_is_idle = freed_kib(watch, sample) < FREED_LEAST_KIB &&
+				 tasks_wait(sample, trend);
 	if (!sample->has_pressure)
 		watch->reclaim_is_idle = watch->reclaim_is_idle &&
 					 sample->vmstat.scanned_pages >
@@ -130,13 +140,6 @@ static bool is_bare(struct watch *watch, const struct sample *sample)
 	       sample->at_ms - watch->bare_since_ms >= BARE_MS;
 }
 
-static bool tasks_wait(const struct sample *sample, const struct trend *trend)
-{
-	return !sample->has_pressure ||
-	       trend_stall_permyriad(trend, STALL_SOME, IDLE_MS) >=
-		       WAITING_PERMYRIAD;
-}
-
 /*
  * Whether swap is free but of no use (cgroups without swap, locked memory, zram
  * that is full): below the kill level no file cache is left and cgroups of as
@@ -162,7 +165,7 @@ static bool swap_disbelieved(struct watch *watch, const struct sample *sample,
 		watch->reclaim_is_idle = false;
 		open_window(watch, sample);
 	}
-	close_window(watch, sample);
+	close_window(watch, sample, trend);
 	return (is_bare(watch, sample) && sample->swapless_kib >= kill_kib) ||
 	       (watch->reclaim_is_idle && tasks_wait(sample, trend));
 }
