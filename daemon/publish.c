@@ -58,6 +58,19 @@ static void put_candidates(const struct guard *guard, struct snapshot *out)
 	out->chosen = guard->chosen >= 0 && count > 0 ? 0 : -1;
 }
 
+/* False when all that is said of processes is as it was. */
+static bool put_processes(const struct guard *guard, struct snapshot *out)
+{
+	if (guard->published_ms >= 0 && out->scans == guard->scans &&
+	    !strikes_any(&guard->strikes))
+		return false;
+	out->scans = guard->scans;
+	put_candidates(guard, out);
+	for (int i = 0; i < STRIKES_MAX; i++)
+		out->victims[i] = guard->victims[i].candidate;
+	return true;
+}
+
 static void put_machine(const struct guard *guard, struct snapshot *out)
 {
 	int64_t window_ms = guard->settings.pressure_term_window_ms;
@@ -72,10 +85,7 @@ static void put_machine(const struct guard *guard, struct snapshot *out)
 	out->stall_full_permyriad =
 		trend_stall_permyriad(&guard->trend, STALL_FULL, window_ms);
 	out->reclaims = trend_reclaims(&guard->trend, window_ms);
-	for (int i = 0; i < STRIKES_MAX; i++) {
-		out->strikes[i] = guard->strikes.slots[i];
-		out->victims[i] = guard->victims[i].candidate;
-	}
+	memcpy(out->strikes, guard->strikes.slots, sizeof(out->strikes));
 }
 
 static void put_guard(const struct guard *guard, struct snapshot *out)
@@ -90,7 +100,6 @@ static void put_guard(const struct guard *guard, struct snapshot *out)
 	out->has_trigger = guard->trigger >= 0;
 	out->trigger_window_ms = guard->trigger_window_ms;
 	out->ticks = guard->ticks;
-	out->scans = guard->scans;
 	out->strikes_total = guard->struck;
 	out->bad_reads = guard->bad_reads;
 	out->limit_kills = guard->limit_kills;
@@ -136,23 +145,27 @@ static void put_protection(const struct guard *guard, struct protection *out)
 void guard_publish(struct guard *guard, int64_t now_ms, bool is_news)
 {
 	struct snapshot *snapshot = &guard->snapshot;
+	struct board *board = guard->link.board;
+	bool has_processes;
 
-	if (!guard->link.board && guard->notify.socket < 0)
+	if (!board && guard->notify.socket < 0)
 		return;
 	if (!is_news && guard->published_ms >= 0 &&
 	    now_ms - guard->published_ms < PUBLISH_MS)
 		return;
+	has_processes = put_processes(guard, snapshot);
 	guard->published_ms = now_ms;
-	memset(snapshot, 0, sizeof(*snapshot));
+	memset(snapshot, 0, SNAPSHOT_FIGURES_SIZE);
 	snapshot->at_ms = now_ms;
 	put_machine(guard, snapshot);
 	put_guard(guard, snapshot);
-	put_candidates(guard, snapshot);
 	snapshot->is_futile = holders_matter(guard);
 	if (snapshot->is_futile)
 		holders_find(guard, &snapshot->holders);
 	put_protection(guard, &snapshot->protection);
-	if (guard->link.board)
-		board_put_snapshot(guard->link.board, snapshot);
+	if (board && has_processes)
+		board_put_snapshot(board, snapshot);
+	else if (board)
+		board_put_figures(board, snapshot);
 	(void)status_tell(&guard->status, &guard->notify, snapshot, now_ms);
 }

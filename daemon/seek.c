@@ -24,6 +24,7 @@ struct scan seek_scan(struct guard *guard, int64_t gap_kib)
 		.walk = &guard->walk,
 		.cgroup_is_fast = guard->cgroup_is_fast,
 		.culprit = &guard->culprit,
+		.is_calm = guard->decision.urgency == URGENCY_NONE,
 		.quest = {
 			.self = guard->self,
 			.teller = guard->link.pid,
@@ -115,21 +116,13 @@ bool seek_must_look(struct guard *guard, int64_t now_ms)
 	return true;
 }
 
-static bool strikes_nobody(const struct guard *guard)
-{
-	for (uint32_t slot = 0; slot < STRIKES_MAX; slot++)
-		if (guard->strikes.slots[slot].stage != STAGE_NONE)
-			return false;
-	return true;
-}
-
 int seek_last_resort(struct guard *guard, int64_t gap_kib)
 {
 	struct scan scan = seek_scan(guard, gap_kib);
 	int chosen;
 
 	if (guard->settings.last_resort == LAST_RESORT_NONE ||
-	    !scan.quest.is_kill || !strikes_nobody(guard))
+	    !scan.quest.is_kill || strikes_any(&guard->strikes))
 		return -1;
 	scan.quest.is_last_resort = true;
 	if (guard->settings.last_resort == LAST_RESORT_LARGEST)

@@ -8,6 +8,7 @@
 #include "hot.h"
 
 #define AGAIN_MS 10000
+#define AGAIN_CALM_MS 60000 /* each wakes the service manager */
 
 /* "calm", "observing, warn", "paused, calm". */
 static void put_state(struct text *out, const struct snapshot *snapshot)
@@ -103,14 +104,18 @@ bool status_tell(struct status *status, const struct notify *notify,
 	char message[STATUS_SIZE + sizeof("STATUS=")] = "STATUS=";
 	char state[STATUS_SIZE];
 	char line[STATUS_SIZE];
+	int64_t again_ms =
+		snapshot->told == URGENCY_NONE ? AGAIN_CALM_MS : AGAIN_MS;
 	struct text text;
 
+	if (notify->socket < 0)
+		return false;
 	text_init(&text, state, sizeof(state));
 	put_news(&text, snapshot);
 	text_init(&text, line, sizeof(line));
 	status_put(&text, snapshot, now_ms);
 	if (strcmp(state, status->state) == 0 &&
-	    (now_ms - status->sent_ms < AGAIN_MS ||
+	    (now_ms - status->sent_ms < again_ms ||
 	     strcmp(line, status->line) == 0))
 		return false;
 	memcpy(status->state, state, sizeof(state));

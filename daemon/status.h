@@ -22,8 +22,8 @@ struct status {
 };
 
 /*
- * Sends the line if the state has changed, or if it is ten seconds old and
- * something has changed. Never waits. True when it was due.
+ * Sends the line if the state has changed, or if it is ten seconds old (in calm
+ * a minute) and something has changed. Never waits. True when it was due.
  */
 bool status_tell(struct status *status, const struct notify *notify,
 		 const struct snapshot *snapshot, int64_t now_ms);

@@ -52,12 +52,23 @@ static bool read_consistent(const atomic_uint *sequence, const void *from,
 	return false;
 }
 
-void board_put_snapshot(struct board *board, const struct snapshot *snapshot)
+static void put(struct board *board, const struct snapshot *snapshot,
+		size_t size)
 {
 	write_begin(&board->sequence);
-	board->snapshot = *snapshot;
+	memcpy(&board->snapshot, snapshot, size);
 	board->snapshot.records_written = atomic_load(&board->records_written);
 	write_end(&board->sequence);
+}
+
+void board_put_snapshot(struct board *board, const struct snapshot *snapshot)
+{
+	put(board, snapshot, sizeof(*snapshot));
+}
+
+void board_put_figures(struct board *board, const struct snapshot *snapshot)
+{
+	put(board, snapshot, SNAPSHOT_FIGURES_SIZE);
 }
 
 bool board_get_snapshot(const struct board *board, struct snapshot *out)

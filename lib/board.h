@@ -4,6 +4,7 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "privilege_set.h"
@@ -13,7 +14,7 @@
 #include "settings.h"
 
 #define BOARD_MAGIC 0x6f6f6d67U /* "oomg" */
-#define BOARD_VERSION 5
+#define BOARD_VERSION 6
 #define BOARD_RECORDS 24 /* locked memory: 3 KB each */
 #define BOARD_CANDIDATES 10
 
@@ -46,11 +47,6 @@ struct snapshot {
 	int32_t stall_full_permyriad;
 	bool reclaims;
 	struct strike strikes[STRIKES_MAX];
-	struct candidate victims[STRIKES_MAX];
-	int64_t candidates_ms; /* when they were looked at; -1: never */
-	uint32_t candidates_count;
-	int32_t chosen; /* index of who would be struck, or -1 */
-	struct candidate candidates[BOARD_CANDIDATES];
 	int64_t paused_until_ms;      /* 0: not paused */
 	uint32_t settings_generation; /* one more with each reload */
 	int32_t mistakes; /* of the configuration in force at start */
@@ -62,7 +58,6 @@ struct snapshot {
 	bool has_trigger;
 	int64_t trigger_window_ms;
 	uint64_t ticks;
-	uint64_t scans;
 	uint64_t strikes_total;
 	uint64_t bad_reads;
 	int64_t kernel_kills; /* of the machine, since the guard's start */
@@ -72,7 +67,17 @@ struct snapshot {
 	uint64_t cpu_us; /* of the guard, all threads */
 	uint64_t records_written;
 	struct protection protection;
+
+	/* Of processes; in calm it stays as it is from scan to scan. */
+	uint64_t scans;
+	int64_t candidates_ms; /* when they were looked at; -1: never */
+	uint32_t candidates_count;
+	int32_t chosen; /* index of who would be struck, or -1 */
+	struct candidate candidates[BOARD_CANDIDATES];
+	struct candidate victims[STRIKES_MAX]; /* where a strike has a stage */
 };
+
+#define SNAPSHOT_FIGURES_SIZE offsetof(struct snapshot, scans)
 
 struct board_slot {
 	atomic_uint sequence; /* odd while it is written */
@@ -100,6 +105,12 @@ bool board_is_valid(const struct board *board);
 /* Writer: publishes a snapshot, or the next record (it gets its number). */
 void board_put_snapshot(struct board *board, const struct snapshot *snapshot);
 uint64_t board_put_record(struct board *board, struct record *record);
+
+/*
+ * Writer: publishes the snapshot but what it says of processes, which is as
+ * last published. In calm this is every look, and a fifth of the bytes.
+ */
+void board_put_figures(struct board *board, const struct snapshot *snapshot);
 
 /* Reader: a consistent copy. False when it could not be had in a few tries. */
 bool board_get_snapshot(const struct board *board, struct snapshot *out);

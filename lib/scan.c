@@ -58,6 +58,8 @@ static bool is_out(const struct scan *scan, int32_t pid,
 	struct ruling ruling = { .never = person ? person->never : -1,
 				 .protect = person ? person->protect : -1 };
 
+	if (scan->is_calm && person && person->rss_kib == 0)
+		return true;
 	/* The score is not known yet: 1 stands for any that is not exempt. */
 	return victim_exempt(&scan->quest, pid, 1, &ruling) != EXEMPT_NOT ||
 	       (scan->quest.only_own && person &&

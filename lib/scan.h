@@ -26,6 +26,7 @@ struct scan {
 	struct procfs_walk *walk;
 	bool cgroup_is_fast; /* since Linux 6.8 the file takes no global lock */
 	struct culprit *culprit; /* found by scan_choose(); NULL: not wanted */
+	bool is_calm; /* who held no memory is not asked for its score */
 	struct quest quest;
 	/*
 	 * Taken for the census, and never for a file; NULL: it is held, or

@@ -21,6 +21,14 @@ void strikes_init(struct strikes *strikes)
 	strikes->settled_ms = -1;
 }
 
+bool strikes_any(const struct strikes *strikes)
+{
+	for (int slot = 0; slot < STRIKES_MAX; slot++)
+		if (strikes->slots[slot].stage != STAGE_NONE)
+			return true;
+	return false;
+}
+
 static int64_t per_gib(int64_t fixed_ms, int64_t ms_gib, int64_t kib)
 {
 	return fixed_ms + (ms_gib * kib >> 20);

@@ -109,6 +109,9 @@ struct order {
 
 void strikes_init(struct strikes *strikes);
 
+/* Whether any strike is under way. */
+bool strikes_any(const struct strikes *strikes);
+
 /*
  * What is to be done next. Called again until it says WAIT: a KILL must be
  * answered with strike_killed(), a CHOOSE with strike_begin() or

@@ -117,6 +117,24 @@ static void check_first_snapshot(void)
 	expect(snapshot.chosen == -1, "somebody is chosen");
 }
 
+/* In calm nobody looks: who was a candidate stays, all else is of now. */
+static void check_calm_snapshot(int64_t now_ms)
+{
+	static struct snapshot snapshot;
+
+	expect(stage_show(&stage, CALM_KIB) == 0, "stage_show");
+	guard_tick(&guard, now_ms);
+	expect(guard.decision.urgency == URGENCY_NONE, "memory is short");
+	expect(board_get_snapshot(guard.link.board, &snapshot), "a snapshot");
+	expect(snapshot.at_ms == now_ms, "the snapshot is old");
+	expect(snapshot.decision.urgency == URGENCY_NONE, "an old urgency");
+	expect(snapshot.scans == guard.scans && snapshot.scans > 0 &&
+		       snapshot.candidates_count == guard.candidates_count,
+	       "the candidates of the last look are gone");
+	expect(snapshot.candidates[0].pid == guard.candidates[guard.chosen].pid,
+	       "candidates of another look");
+}
+
 static void check_candidates(void)
 {
 	pid_t teller = guard.link.pid;
@@ -137,6 +155,7 @@ static void check_candidates(void)
 		       guard.candidates[guard.chosen].pid == teller,
 	       "the teller is not the largest: nothing was shown");
 	guard.link.pid = teller;
+	check_calm_snapshot(clock_now_ms() + PATIENCE_MS + 2000);
 }
 
 int main(void)

@@ -129,6 +129,24 @@ static const struct actor manager = {
 };
 
 /* A stranger that holds 4 GiB; somebody known holds 1. */
+/* Where somebody else has a kernel thread's pid by now it is found out. */
+START_TEST(test_who_held_nothing)
+{
+	const struct actor thread = { .pid = 9, .parent = 2, .comm = "kswapd" };
+	const struct actor hog = {
+		.pid = 9, .parent = 1, .anon_kib = GIB, .comm = "hog"
+	};
+
+	know(&thread, "");
+	put_actor(&hog);
+	scan.is_calm = true;
+	ck_assert_int_eq(choose(), -1);
+	ck_assert_uint_eq(count, 0);
+	scan.is_calm = false;
+	ck_assert_int_eq(choose(), 9);
+}
+END_TEST
+
 static const struct {
 	const char *name;
 	int32_t parent;
@@ -453,6 +471,7 @@ int main(void)
 
 	tcase_add_checked_fixture(cases, set_up, tear_down);
 	tcase_add_loop_test(cases, test_stranger, 0, ROWS(strangers));
+	tcase_add_test(cases, test_who_held_nothing);
 	tcase_add_test(cases, test_who_is_known_is_not_vague);
 	tcase_add_test(cases, test_whose_unit_cannot_be_told_is_left_for_later);
 	tcase_add_loop_test(cases, test_executable_of_a_stranger, 0,

@@ -132,23 +132,30 @@ END_TEST
 
 static const struct {
 	const char *name;
+	enum urgency before;
 	int64_t later_ms;
 	int64_t available_kib;
 	enum urgency told;
 	uint64_t strikes_total;
 	bool is_sent;
 } moments[] = {
-	{ "nothing has changed", 60000, 17 * GIB, URGENCY_NONE, 0, false },
-	{ "a number, too early", 9999, 16 * GIB, URGENCY_NONE, 0, false },
-	{ "a number, in time", 10000, 16 * GIB, URGENCY_NONE, 0, true },
-	{ "the urgency", 1, 17 * GIB, URGENCY_WARN, 0, true },
-	{ "a strike", 1, 17 * GIB, URGENCY_NONE, 1, true },
+	{ "nothing has changed", 0, 60000, 17 * GIB, 0, 0, false },
+	{ "a number, too early in calm", 0, 59999, 16 * GIB, 0, 0, false },
+	{ "a number, in time", 0, 60000, 16 * GIB, 0, 0, true },
+	{ "a number, too early at warn", URGENCY_WARN, 9999, 16 * GIB,
+	  URGENCY_WARN, 0, false },
+	{ "a number, in time at warn", URGENCY_WARN, 10000, 16 * GIB,
+	  URGENCY_WARN, 0, true },
+	{ "the urgency", 0, 1, 17 * GIB, URGENCY_WARN, 0, true },
+	{ "calm again", URGENCY_WARN, 1, 17 * GIB, 0, 0, true },
+	{ "a strike", 0, 1, 17 * GIB, 0, 1, true },
 };
 
 START_TEST(test_when)
 {
 	struct snapshot snapshot = { CALM };
 
+	snapshot.told = moments[_i].before;
 	ck_assert(status_tell(&status, &notify, &snapshot, NOW_MS));
 	ck_assert_str_ne(received(), "");
 	snapshot.decision.available_kib = moments[_i].available_kib;
