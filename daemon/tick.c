@@ -48,6 +48,7 @@ static void read_sample(struct guard *guard, int64_t now_ms)
 	atomic_store(&guard->clerk.has_swap,
 		     sample->memory.swap_total_kib >
 			     sample->memory.swap_free_kib);
+	atomic_store(&guard->clerk.may_swap, sample->memory.swap_total_kib > 0);
 	bool quiet = is_quiet(guard, stalled_us);
 	if (!quiet)
 		trouble |= procfs_read_vmstat(&guard->procfs, sample);

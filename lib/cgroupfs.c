@@ -132,29 +132,6 @@ int cgroupfs_read_current(const struct cgroupfs *cgroupfs, const char *path,
 	return read_bytes(cgroupfs, path, "/memory.current", &out->current_kib);
 }
 
-/* Whether it, or one above it, is at the end of what it may swap. */
-static bool is_swapless(const struct cgroupfs *cgroupfs, const char *path,
-			int64_t swap_kib)
-{
-	char above[CGROUP_PATH_SIZE];
-	struct text text;
-	int64_t most_kib;
-	char *end;
-
-	text_init(&text, above, sizeof(above));
-	text_put(&text, path);
-	do {
-		if (read_bytes(cgroupfs, above, "/memory.swap.max",
-			       &most_kib) == 0 &&
-		    most_kib <= swap_kib)
-			return true;
-		end = strrchr(above, '/');
-		if (end)
-			*end = '\0';
-	} while (end && end != above);
-	return false;
-}
-
 void cgroupfs_read_rest(const struct cgroupfs *cgroupfs, const char *path,
 			bool has_swap, struct charge *out)
 {
@@ -174,7 +151,6 @@ void cgroupfs_read_rest(const struct cgroupfs *cgroupfs, const char *path,
 	if (has_swap)
 		(void)read_bytes(cgroupfs, path, "/memory.swap.current",
 				 &out->swap_kib);
-	out->is_swapless = is_swapless(cgroupfs, path, out->swap_kib);
 	(void)read_bytes(cgroupfs, path, "/memory.low", &out->low_kib);
 	(void)read_bytes(cgroupfs, path, "/memory.min", &least_kib);
 	if (least_kib > out->low_kib)
@@ -182,6 +158,28 @@ void cgroupfs_read_rest(const struct cgroupfs *cgroupfs, const char *path,
 	length = read_file(cgroupfs, path, "/memory.oom.group", bytes,
 			   sizeof(bytes));
 	out->is_group = length > 0 && bytes[0] == '1';
+}
+
+bool cgroupfs_is_swapless(const struct cgroupfs *cgroupfs, const char *path,
+			  int64_t swap_kib)
+{
+	char above[CGROUP_PATH_SIZE];
+	struct text text;
+	int64_t most_kib;
+	char *end;
+
+	text_init(&text, above, sizeof(above));
+	text_put(&text, path);
+	do {
+		if (read_bytes(cgroupfs, above, "/memory.swap.max",
+			       &most_kib) == 0 &&
+		    most_kib <= swap_kib)
+			return true;
+		end = strrchr(above, '/');
+		if (end)
+			*end = '\0';
+	} while (end && end != above);
+	return false;
 }
 
 /* Only the directories have one. */

@@ -525,7 +525,8 @@ START_TEST(test_memory_that_may_not_be_swapped_is_summed_up)
 			       .census = &census,
 			       .settings = &settings,
 			       .cgroupfs = &cgroupfs,
-			       .has_swap = true };
+			       .has_swap = true,
+			       .may_swap = true };
 
 	put_household(5000);
 	put_charge("104857600\n");
