@@ -57,6 +57,7 @@ static void take_census(struct clerk *clerk, bool is_brief)
 		.lock = &clerk->lock,
 		.cgroupfs = clerk->cgroupfs,
 		.has_swap = atomic_load(&clerk->has_swap),
+		.may_swap = atomic_load(&clerk->may_swap),
 		.is_brief = is_brief,
 		.unowned_kib = atomic_load(&clerk->unowned_kib),
 		.now_ms = clock_now_ms(),

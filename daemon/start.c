@@ -170,6 +170,8 @@ static int start_threads(struct guard *guard, const char *proc)
 		    reapers_start(guard->reapers, &guard->reaper_world) <
 			    REAPERS,
 		    "fewer reapers than wanted");
+	atomic_store(&guard->clerk.may_swap,
+		     guard->sample.memory.swap_total_kib > 0);
 	return clerk_start(&guard->clerk, proc, &guard->reaper_world.cgroupfs,
 			   &guard->census, &guard->settings, clock_now_ms());
 }

@@ -42,11 +42,13 @@ static void read_sample(struct guard *guard, int64_t now_ms)
 	sample->zram_saves_permyriad = guard->clerk.swaps.zram_saves_permyriad;
 	guard->left_out = guard->census.left_out;
 	guard->census_count = guard->census.count;
+	sample->swapless_kib = guard->census.swapless_kib;
 	clerk_unlock(&guard->clerk);
 	unsigned int trouble = procfs_read_sample(&guard->procfs, sample);
 	atomic_store(&guard->clerk.has_swap,
 		     sample->memory.swap_total_kib >
 			     sample->memory.swap_free_kib);
+	atomic_store(&guard->clerk.may_swap, sample->memory.swap_total_kib > 0);
 	bool quiet = is_quiet(guard, stalled_us);
 	if (!quiet)
 		trouble |= procfs_read_vmstat(&guard->procfs, sample);

@@ -355,6 +355,19 @@ int64_t census_shmem_kib(const struct census *census,
 	return most->shmem_kib;
 }
 
+void census_note_swapless(struct census *census)
+{
+	census->swapless_kib = 0;
+	for (int i = 0; i < LEAVES_MOST; i++) {
+		const struct leaf *leaf = &census->leaves.leaves[i];
+
+		if (leaf->is_swapless && leaf->is_charged &&
+		    leaf->size_kib > leaf->swap_kib &&
+		    census_inhabits(census, leaf))
+			census->swapless_kib += leaf->size_kib - leaf->swap_kib;
+	}
+}
+
 /* Paths are compared only where somebody is new in his cgroup. */
 static void find_leaf(struct census *census, struct person *person,
 		      bool has_history)

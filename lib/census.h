@@ -59,6 +59,7 @@ struct census {
 	uint32_t left_out;
 	uint32_t smallest_kib; /* of those in the full table */
 	uint32_t names_used;
+	int64_t swapless_kib; /* in cgroups that may not swap; by the muster */
 	struct person persons[CENSUS_PROCESSES];
 	uint16_t buckets[CENSUS_BUCKETS]; /* index + 1, by pid */
 	uint32_t names_buckets[CENSUS_NAMES_BUCKETS];
@@ -144,6 +145,9 @@ const struct leaf *census_leaf(const struct census *census,
  */
 int64_t census_shmem_kib(const struct census *census,
 			 char path[CGROUP_PATH_SIZE]);
+
+/* Sums up the size of the cgroups that may not swap. */
+void census_note_swapless(struct census *census);
 
 /*
  * After a reload: some from the index `from` on are judged anew. Returns where

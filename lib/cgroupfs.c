@@ -160,6 +160,28 @@ void cgroupfs_read_rest(const struct cgroupfs *cgroupfs, const char *path,
 	out->is_group = length > 0 && bytes[0] == '1';
 }
 
+bool cgroupfs_is_swapless(const struct cgroupfs *cgroupfs, const char *path,
+			  int64_t swap_kib)
+{
+	char above[CGROUP_PATH_SIZE];
+	struct text text;
+	int64_t most_kib;
+	char *end;
+
+	text_init(&text, above, sizeof(above));
+	text_put(&text, path);
+	do {
+		if (read_bytes(cgroupfs, above, "/memory.swap.max",
+			       &most_kib) == 0 &&
+		    most_kib <= swap_kib)
+			return true;
+		end = strrchr(above, '/');
+		if (end)
+			*end = '\0';
+	} while (end && end != above);
+	return false;
+}
+
 /* Only the directories have one. */
 static void add_limits(int root, const char *name, struct limit_ooms *sum)
 {

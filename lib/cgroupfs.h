@@ -43,6 +43,13 @@ void cgroupfs_read_rest(const struct cgroupfs *cgroupfs, const char *path,
 			struct charge *out);
 
 /*
+ * Whether it, or one above it, may swap no more than the `swap_kib` that are.
+ * Likewise.
+ */
+bool cgroupfs_is_swapless(const struct cgroupfs *cgroupfs, const char *path,
+			  int64_t swap_kib);
+
+/*
  * Sums up what the cgroups at the top have counted, each for all below it. It
  * moves the offset of the root, and may wait for the kernel: not on the guard's
  * own thread.

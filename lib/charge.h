@@ -14,6 +14,7 @@ struct charge {
 	int64_t low_kib;     /* memory.low or memory.min, the larger */
 	int64_t shmem_kib;   /* of it: shared memory and files in tmpfs */
 	bool is_group;       /* memory.oom.group */
+	bool is_swapless;    /* cgroupfs_is_swapless() */
 };
 
 /* A file with one number of bytes, or "max". Returns 0 or -EBADMSG. */

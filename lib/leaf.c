@@ -83,6 +83,7 @@ void leaf_note(const struct growth_clock *clock, struct leaf *leaf,
 	leaf->read_kib = fit(charge->current_kib);
 	leaf->low_kib = fit(charge->low_kib);
 	leaf->is_group = charge->is_group;
+	leaf->is_swapless = charge->is_swapless;
 	if (!leaf->is_charged)
 		growth_begin(clock, &leaf->growth,
 			     leaf->is_newborn ? 0 : leaf->size_kib);

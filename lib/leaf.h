@@ -30,9 +30,10 @@ struct leaf {
 	uint16_t round;   /* of the census that saw a process in it */
 	bool has_exempt;  /* one of them is protected or never ended */
 	bool is_charged;
-	bool is_newborn; /* younger than the census before */
-	bool is_writing; /* to tmpfs, or shared memory, at the last look */
-	bool is_group;   /* the kernel ends it as a whole */
+	bool is_newborn;  /* younger than the census before */
+	bool is_writing;  /* to tmpfs, or shared memory, at the last look */
+	bool is_group;    /* the kernel ends it as a whole */
+	bool is_swapless; /* it may not be swapped, or no more */
 };
 
 struct leaves {

@@ -180,8 +180,13 @@ static void weigh(const struct muster *muster, int at, const char *path)
 	/* Only this thread changes leaves: no lock to look at one. */
 	bool is_new = !error && leaf_has_changed(leaf, &charge);
 
-	if (is_new)
+	if (is_new) {
 		cgroupfs_read_rest(muster->cgroupfs, path, &charge);
+		charge.is_swapless =
+			muster->may_swap &&
+			cgroupfs_is_swapless(muster->cgroupfs, path,
+					     charge.swap_kib);
+	}
 	enter(muster->lock);
 	if (is_new)
 		leaf_note(clock, leaf, &charge);
@@ -229,5 +234,10 @@ int muster(const struct muster *muster)
 	census_end(census);
 	leave(muster->lock);
 	weigh_leaves(muster, true);
+	if (!muster->may_swap)
+		return 0;
+	enter(muster->lock);
+	census_note_swapless(census);
+	leave(muster->lock);
 	return 0;
 }

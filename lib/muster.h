@@ -18,6 +18,7 @@ struct muster {
 	pthread_mutex_t *lock;           /* NULL: none */
 	const struct cgroupfs *cgroupfs; /* NULL: nothing is charged */
 	bool has_swap;                   /* and something is swapped out */
+	bool may_swap;                   /* there is swap */
 	bool is_brief;       /* only at newcomers, and where something grows */
 	int64_t unowned_kib; /* sample_unowned_kib() */
 	int64_t now_ms;

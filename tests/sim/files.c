@@ -259,6 +259,18 @@ static void put_swapped(struct text *text, int group)
 	put_row(text, "", kib * 1024, "\n");
 }
 
+static void put_swap_most(struct text *text, int group)
+{
+	for (uint32_t i = 0; i < machine.scenario->actors_count; i++)
+		if (machine.scenario->actors[i].locked &&
+		    machine_group(machine.scenario->actors[i].cgroup) ==
+			    group) {
+			text_put(text, "0\n");
+			return;
+		}
+	text_put(text, "max\n");
+}
+
 static void put_group_stat(struct text *text, int group)
 {
 	int64_t copied_kib;
@@ -330,6 +342,9 @@ void files_put(struct text *text, enum file file, const struct process *process,
 	case FILE_SWAPPED:
 		put_swapped(text, group);
 		break;
+	case FILE_SWAP_MOST:
+		put_swap_most(text, group);
+		break;
 	case FILE_GROUP_STAT:
 		put_group_stat(text, group);
 		break;
@@ -352,6 +367,7 @@ static const struct {
 	{ "cgroup.events", FILE_POPULATED },
 	{ "memory.current", FILE_CURRENT },
 	{ "memory.swap.current", FILE_SWAPPED },
+	{ "memory.swap.max", FILE_SWAP_MOST },
 	{ "memory.stat", FILE_GROUP_STAT },
 };
 

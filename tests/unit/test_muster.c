@@ -499,6 +499,58 @@ START_TEST(test_brief_look_where_a_cgroup_grows)
 }
 END_TEST
 
+static const struct {
+	const char *name;
+	const char *most; /* memory.swap.max, "": there is none */
+	const char *above;
+	const char *swapped;
+	int64_t kib;
+} swapless[] = {
+	{ "no limit", "max\n", "max\n", "0\n", 0 },
+	{ "no file, as at the root", "", "", "0\n", 0 },
+	{ "none at all", "0\n", "max\n", "0\n", 102400 },
+	{ "none above it", "max\n", "0\n", "0\n", 102400 },
+	{ "some is left", "1052672\n", "max\n", "1048576\n", 0 },
+	{ "no more: what is swapped is none of it", "1048576\n", "max\n",
+	  "1048576\n", 102400 },
+	{ "no more above it", "max\n", "1048576\n", "1048576\n", 102400 },
+};
+
+START_TEST(test_memory_that_may_not_be_swapped_is_summed_up)
+{
+	struct cgroupfs cgroupfs;
+	char path[512];
+	struct muster look = { .procfs = &procfs,
+			       .walk = &walk,
+			       .census = &census,
+			       .settings = &settings,
+			       .cgroupfs = &cgroupfs,
+			       .has_swap = true,
+			       .may_swap = true };
+
+	put_household(5000);
+	put_charge("104857600\n");
+	if (swapless[_i].most[0])
+		tree_put("cgroups/system.slice/app.service/memory.swap.max",
+			 swapless[_i].most);
+	if (swapless[_i].above[0])
+		tree_put("cgroups/system.slice/memory.swap.max",
+			 swapless[_i].above);
+	tree_put("cgroups/system.slice/app.service/memory.swap.current",
+		 swapless[_i].swapped);
+	tree_path(path, "cgroups");
+	ck_assert_int_eq(cgroupfs_open(&cgroupfs, path), 0);
+	ck_assert_int_eq(muster(&look), 0);
+	ck_assert_msg(census.swapless_kib == swapless[_i].kib, "%s: %lld",
+		      swapless[_i].name, (long long)census.swapless_kib);
+	/* Who is gone counts no more. */
+	remove_process(9);
+	ck_assert_int_eq(muster(&look), 0);
+	ck_assert_int_eq(census.swapless_kib, 0);
+	cgroupfs_close(&cgroupfs);
+}
+END_TEST
+
 /* What it writes is swapped out as fast: in memory it stays as large. */
 START_TEST(test_a_cgroup_that_grows_in_swap_alone)
 {
@@ -576,6 +628,9 @@ int main(void)
 	tcase_add_test(cases, test_brief_look_drops_the_gone);
 	tcase_add_test(cases, test_brief_look_where_a_cgroup_grows);
 	tcase_add_test(cases, test_a_cgroup_that_grows_in_swap_alone);
+	tcase_add_loop_test(cases,
+			    test_memory_that_may_not_be_swapped_is_summed_up, 0,
+			    ROWS(swapless));
 	tcase_add_test(cases, test_a_new_cgroup_grew_from_nothing);
 	return fixture_run(cases, "muster");
 }
