@@ -105,7 +105,6 @@ static bool decision_is_sane(const struct decision *decision)
 		offsetof(struct decision, available_kib),
 		offsetof(struct decision, unowned_kib),
 		offsetof(struct decision, swap_free_kib),
-		offsetof(struct decision, swap_help_kib),
 		offsetof(struct decision, gap_kib),
 		offsetof(struct decision, fill_kib_s),
 		offsetof(struct decision, levels.base_kib),
