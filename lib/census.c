@@ -357,15 +357,19 @@ int64_t census_shmem_kib(const struct census *census,
 
 void census_note_swapless(struct census *census)
 {
-	census->swapless_kib = 0;
+	int64_t kib = 0;
+	bool is_known = false;
+
 	for (int i = 0; i < LEAVES_MOST; i++) {
 		const struct leaf *leaf = &census->leaves.leaves[i];
 
-		if (leaf->is_swapless && leaf->is_charged &&
-		    leaf->size_kib > leaf->swap_kib &&
-		    census_inhabits(census, leaf))
-			census->swapless_kib += leaf->size_kib - leaf->swap_kib;
+		if (!leaf->is_charged || !census_inhabits(census, leaf))
+			continue;
+		is_known = true;
+		if (leaf->is_swapless && leaf->size_kib > leaf->swap_kib)
+			kib += leaf->size_kib - leaf->swap_kib;
 	}
+	census->swapless_kib = is_known ? kib : INT64_MAX;
 }
 
 /* Paths are compared only where somebody is new in his cgroup. */

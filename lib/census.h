@@ -146,7 +146,7 @@ const struct leaf *census_leaf(const struct census *census,
 int64_t census_shmem_kib(const struct census *census,
 			 char path[CGROUP_PATH_SIZE]);
 
-/* Sums up the size of the cgroups that may not swap. */
+/* Sums up what is in cgroups that may not swap; INT64_MAX: none tells. */
 void census_note_swapless(struct census *census);
 
 /*

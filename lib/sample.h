@@ -18,8 +18,8 @@ struct sample {
 	struct swaps swaps;
 	int32_t zram_saves_permyriad; /* of a page, by compression */
 	int64_t arc_kib;              /* ZFS cache that can be given back */
-	int64_t swapless_kib; /* of cgroups that may not swap: the census */
-	bool has_pressure;    /* PSI is there and was readable */
+	int64_t swapless_kib;         /* census_note_swapless() */
+	bool has_pressure;            /* PSI is there and was readable */
 	struct pressure pressure;
 	bool has_vmstat;
 	struct vmstat vmstat;

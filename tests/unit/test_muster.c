@@ -516,6 +516,20 @@ static const struct {
 	{ "no more above it", "max\n", "1048576\n", "1048576\n", 102400 },
 };
 
+START_TEST(test_without_cgroups_any_memory_may_be_such)
+{
+	const struct muster look = { .procfs = &procfs,
+				     .walk = &walk,
+				     .census = &census,
+				     .settings = &settings,
+				     .may_swap = true };
+
+	put_household(5000);
+	ck_assert_int_eq(muster(&look), 0);
+	ck_assert_int_eq(census.swapless_kib, INT64_MAX);
+}
+END_TEST
+
 START_TEST(test_memory_that_may_not_be_swapped_is_summed_up)
 {
 	struct cgroupfs cgroupfs;
@@ -628,6 +642,7 @@ int main(void)
 	tcase_add_test(cases, test_brief_look_drops_the_gone);
 	tcase_add_test(cases, test_brief_look_where_a_cgroup_grows);
 	tcase_add_test(cases, test_a_cgroup_that_grows_in_swap_alone);
+	tcase_add_test(cases, test_without_cgroups_any_memory_may_be_such);
 	tcase_add_loop_test(cases,
 			    test_memory_that_may_not_be_swapped_is_summed_up, 0,
 			    ROWS(swapless));
