@@ -37,6 +37,7 @@ struct keeper {
 	uint8_t round;      /* of looks: who was seen is stamped with it */
 	bool has_written;   /* since the caller has looked */
 	bool has_missed;    /* the same: somebody could not be looked at */
+	bool has_failed;    /* the same, and is there */
 	bool must_return;   /* somebody is about to exec: look again soon */
 	bool is_ending;     /* nobody is protected any more */
 	bool is_again;      /* whoever is known was looked at just now */

@@ -22,12 +22,17 @@ uint64_t keeper_now_ticks(void)
 	       (uint64_t)now.tv_nsec * hertz / 1000000000;
 }
 
+static bool is_gone(int error)
+{
+	return error == -ESRCH || error == -ENOENT;
+}
+
 static bool is_dead(const struct keeper *keeper, const struct ward *ward)
 {
 	struct process_stat stat;
 	int error = procfs_read_stat(keeper->procfs, ward->pid, &stat);
 
-	return error == -ESRCH || error == -ENOENT ||
+	return is_gone(error) ||
 	       (!error && stat.start_ticks != ward->start_ticks);
 }
 
@@ -66,10 +71,14 @@ static int put_back_round(struct keeper *keeper, bool only_nominated)
 	int32_t pid;
 
 	keeper->has_missed = false;
+	keeper->has_failed = false;
 	(void)lseek(walk.directory, 0, SEEK_SET);
 	while ((pid = door_walk_next(&walk)) > 0) {
-		if (procfs_read_score_adj(keeper->procfs, pid, &present) != 0) {
+		int error =
+			procfs_read_score_adj(keeper->procfs, pid, &present);
+		if (error) {
 			keeper->has_missed = true;
+			keeper->has_failed |= !is_gone(error);
 			continue;
 		}
 		if (only_nominated
@@ -107,7 +116,8 @@ int keeper_put_back(struct keeper *keeper)
 
 	keeper->is_ending = true;
 	keeper->now_ticks = keeper_now_ticks();
-	for (int i = 0; i < ROUNDS_MOST && count > 0; i++) {
+	for (int i = 0; i < ROUNDS_MOST && (count > 0 || keeper->has_missed);
+	     i++) {
 		count = put_back_round(keeper, false);
 		total += count;
 	}
@@ -116,6 +126,9 @@ int keeper_put_back(struct keeper *keeper)
 
 bool keeper_has_all_back(struct keeper *keeper)
 {
+	/* A copy of a value of ours, of one who is dead, may be there still. */
+	if (keeper->has_failed)
+		return false;
 	for (int i = 0; i < WARDS_MOST; i++) {
 		const struct ward *ward = &keeper->wards->wards[i];
 		int64_t present;
@@ -125,8 +138,7 @@ bool keeper_has_all_back(struct keeper *keeper)
 		int error = procfs_read_score_adj(keeper->procfs, ward->pid,
 						  &present);
 		/* What cannot be read may still be ours. */
-		if (error ? error != -ESRCH && error != -ENOENT
-			  : present == ward->ours)
+		if (error ? !is_gone(error) : present == ward->ours)
 			return false;
 	}
 	return true;

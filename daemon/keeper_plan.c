@@ -52,18 +52,6 @@ static const struct ward *ward_above(struct keeper *keeper,
 	return NULL;
 }
 
-/* Wherever it has moved to: nobody else gives this value to who is younger. */
-static const struct ward *nominated_before(const struct wards *wards,
-					   const struct grip *grip)
-{
-	const struct ward *ward = wards_nominated(wards);
-
-	if (!ward ||
-	    grip->stat.start_ticks < ward->start_ticks + ward->since_ticks)
-		return NULL;
-	return ward;
-}
-
 /* Whose value it has by fork, or NULL. */
 static const struct ward *find_origin(struct keeper *keeper,
 				      const struct grip *grip,
@@ -77,8 +65,9 @@ static const struct ward *find_origin(struct keeper *keeper,
 	ward = ward_above(keeper, grip);
 	if (ward)
 		return ward;
+	/* Wherever it is: nobody else gives this value to who is younger. */
 	if (grip->present == WARDS_NOMINATED)
-		return nominated_before(keeper->wards, grip);
+		return wards_nominated(keeper->wards, grip->stat.start_ticks);
 	return wards_of_unit(keeper->wards, claim->unit,
 			     (int32_t)grip->present);
 }

@@ -78,7 +78,8 @@ static void put_back(struct keeper *keeper)
 
 void nominate_sweep(struct warden *warden)
 {
-	if (warden->keeper.nominee == 0 && wards_nominated(&warden->wards))
+	if (warden->keeper.nominee == 0 &&
+	    wards_nominated(&warden->wards, UINT64_MAX))
 		keeper_put_back_copies(&warden->keeper);
 }
 

@@ -191,7 +191,7 @@ static void undo_ours(const struct scan *scan, struct candidate *candidate)
 	if (scan->wards && candidate->score_adj == WARDS_NOMINATED) {
 		ward = ward && ward->ours == WARDS_NOMINATED
 			       ? ward
-			       : wards_nominated(scan->wards);
+			       : wards_nominated(scan->wards, UINT64_MAX);
 		if (ward)
 			candidate->score_adj = ward->former;
 		return;

@@ -163,15 +163,25 @@ bool wards_gave(const struct wards *wards, int32_t value)
 	return false;
 }
 
-const struct ward *wards_nominated(const struct wards *wards)
+static uint64_t since_ticks(const struct ward *ward)
 {
+	return ward->start_ticks + ward->since_ticks;
+}
+
+const struct ward *wards_nominated(const struct wards *wards,
+				   uint64_t until_ticks)
+{
+	const struct ward *last = NULL;
 	uint32_t left = wards->count;
 
 	for (int i = 0; i < WARDS_MOST && left > 0; i++) {
-		if (wards->wards[i].pid &&
-		    wards->wards[i].ours == WARDS_NOMINATED)
-			return &wards->wards[i];
-		left -= wards->wards[i].pid != 0;
+		const struct ward *ward = &wards->wards[i];
+
+		left -= ward->pid != 0;
+		if (ward->pid && ward->ours == WARDS_NOMINATED &&
+		    since_ticks(ward) <= until_ticks &&
+		    (!last || since_ticks(ward) > since_ticks(last)))
+			last = ward;
 	}
-	return NULL;
+	return last;
 }

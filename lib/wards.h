@@ -79,8 +79,12 @@ static inline bool ward_is_ours(const struct ward *ward)
 	       (ward->state == WARD_OURS || ward->state == WARD_OVER);
 }
 
-/* The last that was nominated and is still known, or NULL. */
-const struct ward *wards_nominated(const struct wards *wards);
+/*
+ * The last that was nominated until `until_ticks` (since boot) and is still
+ * known, or NULL: whose value a process has by fork that was born then.
+ */
+const struct ward *wards_nominated(const struct wards *wards,
+				   uint64_t until_ticks);
 
 /* One of this unit whose value was set to `ours`, or NULL. */
 const struct ward *wards_of_unit(const struct wards *wards, const char *name,

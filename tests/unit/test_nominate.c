@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "nominate.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -292,6 +293,44 @@ START_TEST(test_crash)
 }
 END_TEST
 
+static void show_adj(pid_t pid, const char *target)
+{
+	char name[48];
+
+	(void)snprintf(name, sizeof(name), "%d/oom_score_adj", (int)pid);
+	ck_assert_int_eq(unlinkat(stage.root, name, 0), 0);
+	ck_assert_int_eq(symlinkat(target, stage.root, name), 0);
+}
+
+/* What could not be read may be a copy: it is not forgotten. */
+START_TEST(test_unread)
+{
+	char path[48];
+	pid_t copy, guard = fork();
+
+	if (guard == 0) {
+		start();
+		nominate(one, start_of(one));
+		for (;;)
+			(void)pause();
+	}
+	await_adj(one, WARDS_NOMINATED);
+	copy = fork_one();
+	ck_assert_int_eq(kill(guard, SIGKILL), 0);
+	(void)fixture_reap(guard);
+	show_adj(copy, "/proc"); /* EISDIR */
+	ck_assert_int_eq(warden_put_back(&warden, stage.path, &settings),
+			 -EPERM);
+	ck_assert_int_eq(adj_of(one), OWN);
+	ck_assert_int_eq(adj_of(copy), WARDS_NOMINATED);
+	(void)snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", (int)copy);
+	show_adj(copy, path);
+	(void)close(warden.keeper.file); /* As who cannot put back exits. */
+	ck_assert_int_eq(warden_put_back(&warden, stage.path, &settings), 1);
+	ck_assert_int_eq(adj_of(copy), OWN);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *cases = tcase_create("nominate");
@@ -304,5 +343,6 @@ int main(void)
 	tcase_add_test(cases, test_next);
 	tcase_add_test(cases, test_refused);
 	tcase_add_loop_test(cases, test_crash, 0, 2);
+	tcase_add_test(cases, test_unread);
 	return fixture_run(cases, "nominate");
 }

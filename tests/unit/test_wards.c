@@ -45,17 +45,37 @@ START_TEST(test_find)
 }
 END_TEST
 
+/* Born with the value, by when it was given to each who is still known. */
+START_TEST(test_nominated_before)
+{
+	struct ward *first = given(10, "");
+	struct ward *last = given(11, "");
+
+	first->ours = WARDS_NOMINATED;
+	first->start_ticks = 100;
+	first->since_ticks = 50;
+	last->ours = WARDS_NOMINATED;
+	last->start_ticks = 90;
+	last->since_ticks = 70;
+	ck_assert_ptr_null(wards_nominated(&wards, 149));
+	ck_assert_ptr_eq(wards_nominated(&wards, 150), first);
+	ck_assert_ptr_eq(wards_nominated(&wards, 159), first);
+	ck_assert_ptr_eq(wards_nominated(&wards, 160), last);
+	ck_assert_ptr_eq(wards_nominated(&wards, UINT64_MAX), last);
+}
+END_TEST
+
 /* The culprit's is raised: it is valid, and is no protection. */
 START_TEST(test_nominated)
 {
 	struct ward *ward = given(10, "a.service");
 
 	ck_assert(ward_is_ours(ward));
-	ck_assert_ptr_null(wards_nominated(&wards));
+	ck_assert_ptr_null(wards_nominated(&wards, UINT64_MAX));
 	ward->former = 200;
 	ward->ours = WARDS_NOMINATED;
 	ck_assert(wards_are_valid(&wards, boot));
-	ck_assert_ptr_eq(wards_nominated(&wards), ward);
+	ck_assert_ptr_eq(wards_nominated(&wards, UINT64_MAX), ward);
 	ck_assert(!ward_is_ours(ward));
 	ward->former = WARDS_NOMINATED;
 	ck_assert(!wards_are_valid(&wards, boot));
@@ -196,6 +216,7 @@ int main(void)
 	tcase_add_checked_fixture(cases, begin, NULL);
 	tcase_add_test(cases, test_find);
 	tcase_add_test(cases, test_nominated);
+	tcase_add_test(cases, test_nominated_before);
 	tcase_add_test(cases, test_full);
 	tcase_add_test(cases, test_units);
 	tcase_add_loop_test(cases, test_hostile, 0, SPOILS);
