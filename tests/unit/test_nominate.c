@@ -263,8 +263,8 @@ START_TEST(test_refused)
 }
 END_TEST
 
-/* The guard is killed, and what it has left is put back, with the copies. */
-START_TEST(test_crash)
+/* A guard that nominates one and is killed. Returns a copy of one. */
+static pid_t crash(void)
 {
 	pid_t copy, guard = fork();
 
@@ -278,6 +278,14 @@ START_TEST(test_crash)
 	copy = fork_one();
 	ck_assert_int_eq(kill(guard, SIGKILL), 0);
 	(void)fixture_reap(guard);
+	return copy;
+}
+
+/* The guard is killed, and what it has left is put back, with the copies. */
+START_TEST(test_crash)
+{
+	pid_t copy = crash();
+
 	ck_assert_int_eq(adj_of(one), WARDS_NOMINATED);
 	if (_i == 0) {
 		ck_assert_int_eq(
@@ -306,18 +314,8 @@ static void show_adj(pid_t pid, const char *target)
 START_TEST(test_unread)
 {
 	char path[48];
-	pid_t copy, guard = fork();
+	pid_t copy = crash();
 
-	if (guard == 0) {
-		start();
-		nominate(one, start_of(one));
-		for (;;)
-			(void)pause();
-	}
-	await_adj(one, WARDS_NOMINATED);
-	copy = fork_one();
-	ck_assert_int_eq(kill(guard, SIGKILL), 0);
-	(void)fixture_reap(guard);
 	show_adj(copy, "/proc"); /* EISDIR */
 	ck_assert_int_eq(warden_put_back(&warden, stage.path, &settings),
 			 -EPERM);
