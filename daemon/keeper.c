@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "keeper.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "grip.h"
@@ -27,7 +26,7 @@ static void note_refusal(struct keeper *keeper, const struct grip *grip,
 {
 	struct refusal *refusal = &keeper->refusal;
 
-	if (error == -ESRCH || error == -ENOENT)
+	if (procfs_is_gone(error))
 		return;
 	keeper_lock(keeper);
 	refusal->error = error;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "keeper.h"
 
-#include <errno.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -22,17 +21,12 @@ uint64_t keeper_now_ticks(void)
 	       (uint64_t)now.tv_nsec * hertz / 1000000000;
 }
 
-static bool is_gone(int error)
-{
-	return error == -ESRCH || error == -ENOENT;
-}
-
 static bool is_dead(const struct keeper *keeper, const struct ward *ward)
 {
 	struct process_stat stat;
 	int error = procfs_read_stat(keeper->procfs, ward->pid, &stat);
 
-	return is_gone(error) ||
+	return procfs_is_gone(error) ||
 	       (!error && stat.start_ticks != ward->start_ticks);
 }
 
@@ -78,7 +72,7 @@ static int put_back_round(struct keeper *keeper, bool only_nominated)
 			procfs_read_score_adj(keeper->procfs, pid, &present);
 		if (error) {
 			keeper->has_missed = true;
-			keeper->has_failed |= !is_gone(error);
+			keeper->has_failed |= !procfs_is_gone(error);
 			continue;
 		}
 		if (only_nominated
@@ -138,7 +132,7 @@ bool keeper_has_all_back(struct keeper *keeper)
 		int error = procfs_read_score_adj(keeper->procfs, ward->pid,
 						  &present);
 		/* What cannot be read may still be ours. */
-		if (error ? !is_gone(error) : present == ward->ours)
+		if (error ? !procfs_is_gone(error) : present == ward->ours)
 			return false;
 	}
 	return true;

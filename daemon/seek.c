@@ -43,10 +43,8 @@ struct scan seek_scan(struct guard *guard, int64_t gap_kib)
 			.settled_ms = guard->strikes.settled_ms,
 			.fill_kib_s = guard->decision.fill_kib_s,
 			.spend_kib_s = trend_spend_kib_s(&guard->trend),
-			.swap_help_kib =
-				guard->watch.swap_is_useless
-					? 0
-					: guard->decision.swap_free_kib,
+			.swap_help_kib = watch_swap_help_kib(&guard->watch,
+							     &guard->decision),
 			.now_ms = guard->decision.at_ms,
 			.culprit = &guard->culprit,
 			.is_kill = guard->decision.urgency == URGENCY_KILL,

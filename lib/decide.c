@@ -27,6 +27,12 @@ void watch_init(struct watch *watch)
 				 .falling_since_ms = -1 };
 }
 
+int64_t watch_swap_help_kib(const struct watch *watch,
+			    const struct decision *decision)
+{
+	return watch->swap_is_useless ? 0 : decision->swap_free_kib;
+}
+
 static int64_t least(int64_t a, int64_t b)
 {
 	return a < b ? a : b;

@@ -65,6 +65,10 @@ struct watch {
 
 void watch_init(struct watch *watch);
 
+/* The free swap that helps: none while it is not believed in. */
+int64_t watch_swap_help_kib(const struct watch *watch,
+			    const struct decision *decision);
+
 /*
  * The levels: `smaller counts`, in order (kill <= term <= warn), each raised
  * where the fill rate would leave less than 0.3 s to the next one below, and of

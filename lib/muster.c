@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "muster.h"
 
-#include <errno.h>
 #include <unistd.h>
 
 #include "hot.h"
@@ -31,16 +30,11 @@ static uint32_t to_kib(int64_t pages, int64_t page_kib)
 	return kib < UINT32_MAX ? (uint32_t)kib : UINT32_MAX - 1;
 }
 
-static bool is_gone(int error)
-{
-	return error == -ENOENT || error == -ESRCH;
-}
-
 /* What could not be read says nothing: it stays as it was known. */
 static void keep(struct census *census, pthread_mutex_t *lock, int32_t pid,
 		 int error)
 {
-	if (is_gone(error))
+	if (procfs_is_gone(error))
 		return;
 	enter(lock);
 	census_keep(census, pid);
@@ -77,7 +71,7 @@ static bool identify(const struct procfs *procfs, struct sighting *sighting,
 	struct process_status status;
 	int error = procfs_read_status(procfs, sighting->pid, &status);
 
-	if (is_gone(error))
+	if (procfs_is_gone(error))
 		return false;
 	sighting->uid = error ? SELECTOR_UID_UNKNOWN : status.uid;
 	/* The kernel allocates for it, and may have nothing left (ENOMEM). */

@@ -105,6 +105,9 @@ int procfs_read_exe(const struct procfs *procfs, int32_t pid,
  */
 bool procfs_is_unread(int error);
 
+/* Whether it says that the process is gone. */
+bool procfs_is_gone(int error);
+
 /* The shared part of statm: file pages and shared memory, in pages. */
 int procfs_read_shared(const struct procfs *procfs, int32_t pid,
 		       int64_t *pages);

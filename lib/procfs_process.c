@@ -303,8 +303,13 @@ int procfs_read_score(int score_fd, int64_t *out)
 	return process_parse_number(bytes, (size_t)length, out);
 }
 
+bool procfs_is_gone(int error)
+{
+	return error == -ENOENT || error == -ESRCH;
+}
+
 bool procfs_is_unread(int error)
 {
-	return error && error != -ENOENT && error != -ESRCH &&
-	       error != -EBADMSG && error != -ENAMETOOLONG;
+	return error && !procfs_is_gone(error) && error != -EBADMSG &&
+	       error != -ENAMETOOLONG;
 }

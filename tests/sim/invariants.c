@@ -477,9 +477,7 @@ static struct quest quest(void)
 		.is_kill = decision->urgency == URGENCY_KILL,
 		.is_written = strike_left_files(&guard->strikes, decision),
 		.spend_kib_s = trend_spend_kib_s(&guard->trend),
-		.swap_help_kib = guard->watch.swap_is_useless
-					 ? 0
-					 : decision->swap_free_kib,
+		.swap_help_kib = watch_swap_help_kib(&guard->watch, decision),
 		.available_kib = decision->available_kib,
 		.kill_kib = levels->kill_kib,
 		.gap_kib = decision->gap_kib,

@@ -461,16 +461,22 @@ static void put_charge(const char *bytes)
 	tree_put("cgroups/system.slice/youth.service/memory.current", "9\n");
 }
 
+static void open_cgroups(struct cgroupfs *cgroupfs)
+{
+	char path[512];
+
+	tree_path(path, "cgroups");
+	ck_assert_int_eq(cgroupfs_open(cgroupfs, path), 0);
+}
+
 /* With charges nobody is looked at whose cgroup rests. */
 START_TEST(test_brief_look_where_a_cgroup_grows)
 {
 	struct cgroupfs cgroupfs;
-	char path[512];
 
 	put_household(5000);
 	put_charge("104857600\n");
-	tree_path(path, "cgroups");
-	ck_assert_int_eq(cgroupfs_open(&cgroupfs, path), 0);
+	open_cgroups(&cgroupfs);
 	look_briefly(&cgroupfs, 0);
 	const struct leaf *leaf = census_leaf(&census, find(9));
 	ck_assert(leaf->is_charged && !leaf->is_newborn);
@@ -533,7 +539,6 @@ END_TEST
 START_TEST(test_memory_that_may_not_be_swapped_is_summed_up)
 {
 	struct cgroupfs cgroupfs;
-	char path[512];
 	struct muster look = { .procfs = &procfs,
 			       .walk = &walk,
 			       .census = &census,
@@ -552,8 +557,7 @@ START_TEST(test_memory_that_may_not_be_swapped_is_summed_up)
 			 swapless[_i].above);
 	tree_put("cgroups/system.slice/app.service/memory.swap.current",
 		 swapless[_i].swapped);
-	tree_path(path, "cgroups");
-	ck_assert_int_eq(cgroupfs_open(&cgroupfs, path), 0);
+	open_cgroups(&cgroupfs);
 	ck_assert_int_eq(muster(&look), 0);
 	ck_assert_msg(census.swapless_kib == swapless[_i].kib, "%s: %lld",
 		      swapless[_i].name, (long long)census.swapless_kib);
@@ -575,12 +579,10 @@ START_TEST(test_a_cgroup_that_grows_in_swap_alone)
 			       .has_swap = true,
 			       .is_brief = true };
 	struct cgroupfs cgroupfs;
-	char path[512];
 
 	put_household(5000);
 	put_charge("104857600\n");
-	tree_path(path, "cgroups");
-	ck_assert_int_eq(cgroupfs_open(&cgroupfs, path), 0);
+	open_cgroups(&cgroupfs);
 	look.cgroupfs = &cgroupfs;
 	ck_assert_int_eq(muster(&look), 0);
 	const struct leaf *leaf = census_leaf(&census, find(9));
@@ -604,12 +606,10 @@ END_TEST
 START_TEST(test_a_new_cgroup_grew_from_nothing)
 {
 	struct cgroupfs cgroupfs;
-	char path[512];
 
 	put_process(20001, "youth", 5000, "1 1 1 1\n");
 	put_charge("104857600\n");
-	tree_path(path, "cgroups");
-	ck_assert_int_eq(cgroupfs_open(&cgroupfs, path), 0);
+	open_cgroups(&cgroupfs);
 	look_briefly(&cgroupfs, 0);
 	put_process(20009, "app", 5000, "1 1 1 1\n");
 	look_briefly(&cgroupfs, 1000);
