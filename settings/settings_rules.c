@@ -227,9 +227,20 @@ void rules_clear(struct settings *settings, enum rule_effect effect)
 	truncate_rules(settings, kept);
 }
 
+/* A bare word would be read as something else: a comment, or with its kind. */
+static bool needs_prefix(const struct rule *rule)
+{
+	const char *prefix = selector_prefix(rule->selector.kind);
+	const char *pattern = rule->selector.pattern;
+
+	return rule->effect != RULE_PROTECT_UNIT || pattern[0] == ';' ||
+	       pattern[0] == '#' ||
+	       strncmp(pattern, prefix, strlen(prefix)) == 0;
+}
+
 void rules_put(struct text *out, const struct rule *rule)
 {
-	if (rule->effect != RULE_PROTECT_UNIT)
+	if (needs_prefix(rule))
 		text_put(out, selector_prefix(rule->selector.kind));
 	text_put(out, rule->selector.pattern);
 	if (!has_value(rule->effect))

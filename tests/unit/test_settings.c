@@ -339,6 +339,28 @@ START_TEST(test_protect_values)
 }
 END_TEST
 
+/* What is told can be written into a file, and means the same there. */
+static const struct {
+	const char *given;
+	const char *told;
+} told_units[] = {
+	{ "nginx.service", "nginx.service" },
+	{ "unit:nginx.service", "nginx.service" },
+	{ "unit:unit:a.mount", "unit:unit:a.mount" },
+	{ "unit:;a.scope", "unit:;a.scope" },
+	{ "unit:#a.*", "unit:#a.*" },
+};
+
+START_TEST(test_told_units)
+{
+	char value[64];
+
+	set("protect", "units", told_units[_i].given);
+	get("protect", "units", 0, value, sizeof(value));
+	ck_assert_str_eq(value, told_units[_i].told);
+}
+END_TEST
+
 START_TEST(test_never_defaults)
 {
 	struct identity impostor = sshd;
@@ -576,6 +598,7 @@ int main(void)
 	tcase_add_test(rows, test_never_defaults);
 	tcase_add_test(rows, test_protect);
 	tcase_add_loop_test(rows, test_protect_values, 0, ROWS(protects));
+	tcase_add_loop_test(rows, test_told_units, 0, ROWS(told_units));
 	tcase_add_loop_test(rows, test_built_in, 0, ROWS(built_ins));
 	tcase_add_loop_test(rows, test_conflict, 0, ROWS(conflicts));
 	tcase_add_test(rows, test_two_conflicts);
