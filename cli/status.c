@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "status.h"
 
-#include <string.h>
-
 #include "answer.h"
 #include "command.h"
 #include "judge.h"
@@ -42,11 +40,7 @@ static void status_ask(struct status *status, const char *socket)
 
 static bool status_is_fresh(const struct status *status)
 {
-	const char *urgency = answer_string(
-		answer_object(status->status, "decision"), "urgency");
-
-	return strcmp(urgency, "none") != 0 &&
-	       answer_has(status->status, "chosen") &&
+	return answer_has(status->status, "chosen") &&
 	       answer_int(status->status, "chosenAge") <= STATUS_FRESH_MS;
 }
 

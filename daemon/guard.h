@@ -72,7 +72,7 @@ struct guard {
 	struct tell tell;
 	int64_t wake_ms;      /* a deadline of a strike */
 	int64_t census_ms;    /* when the next one is due */
-	int64_t suspect_ms;   /* the same of a look in calm; 0: not soon */
+	uint64_t look_cookie; /* of who asked for a look in calm; 0: nobody */
 	int64_t brief_ms;     /* the same of a look at what grows */
 	int64_t scores_ms;    /* until then descriptors are kept */
 	int64_t suspended_ms; /* BOOTTIME less MONOTONIC, at the last tick */

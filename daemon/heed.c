@@ -46,14 +46,17 @@ static void heed(struct guard *guard, const struct request *request,
 	case REQUEST_RESUME:
 		pause_until(guard, 0);
 		break;
+	case REQUEST_LOOK:
+		guard->look_cookie = request->cookie;
+		return; /* The answer comes with the next tick. */
 	case REQUEST_RELOAD:
 		error = guard_reload(guard, request->cookie, now_ms);
 		if (!error)
 			return; /* The answer comes when it is read. */
 		break;
 	}
-	link_answer(&guard->link, request->cookie, error, "");
 	guard_publish(guard, now_ms, true);
+	link_answer(&guard->link, request->cookie, error, "");
 }
 
 /* A teller that never listened has told nothing of what waited for it. */

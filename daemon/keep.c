@@ -10,9 +10,9 @@
 #define CENSUS_CALM_MS 300000
 #define CENSUS_WARN_MS 60000 /* a brief look each second finds newcomers */
 #define CENSUS_URGENT_MS 2000
-#define SUSPECT_MS 200 /* after the census: it is complete by then */
-#define BRIEF_MS 1000  /* from warn on: who grows? */
-#define SHMEM_PART 50  /* from 2 % on it is looked where it is */
+#define LOOK_MS 1000  /* between two in calm, however often one is asked for */
+#define BRIEF_MS 1000 /* from warn on: who grows? */
+#define SHMEM_PART 50 /* from 2 % on it is looked where it is */
 #define STALE_MS 100
 #define READY_MOST_MS 2000
 #define REALTIME_MOST_MS 5000 /* after the start */
@@ -39,22 +39,20 @@ static void keep_census(struct guard *guard, int64_t now_ms)
 	guard->census_ms = now_ms + period_ms;
 	if (clerk_is_late(&guard->clerk, now_ms))
 		announce_clerk(guard);
-	if (guard->decision.urgency == URGENCY_NONE && link_is_up(&guard->link))
-		guard->suspect_ms = now_ms + SUSPECT_MS;
 	clerk_request(&guard->clerk, now_ms);
 }
 
-/*
- * So that status can tell in calm, too, who would be struck: when the census
- * has read the slow files of all newcomers, and the look need not.
- */
-static void keep_suspect(struct guard *guard, int64_t now_ms)
+/* In calm nobody looks who would be struck, but for who asks. */
+static void keep_look(struct guard *guard, int64_t now_ms)
 {
-	if (guard->suspect_ms == 0 || now_ms < guard->suspect_ms)
+	if (guard->look_cookie == 0)
 		return;
-	guard->suspect_ms = 0;
-	if (guard->decision.urgency == URGENCY_NONE)
+	if (guard->decision.urgency == URGENCY_NONE &&
+	    (guard->looked_ms < 0 || now_ms - guard->looked_ms >= LOOK_MS))
 		(void)seek_victim(guard, 0);
+	guard_publish(guard, now_ms, true);
+	link_answer(&guard->link, guard->look_cookie, 0, "");
+	guard->look_cookie = 0;
 }
 
 /* One that was struck repeatedly may come again: it is looked for earlier. */
@@ -170,8 +168,6 @@ static int64_t next_date_ms(const struct guard *guard)
 {
 	int64_t until_ms = sooner(guard->wake_ms, guard->census_ms);
 
-	if (guard->suspect_ms > 0)
-		until_ms = sooner(until_ms, guard->suspect_ms);
 	if (is_watched(guard))
 		until_ms = sooner(until_ms, guard->brief_ms);
 	if (!guard->is_ready)
@@ -205,7 +201,7 @@ int64_t guard_sleep_ms(const struct guard *guard, int64_t now_ms)
 void keep_all(struct guard *guard, int64_t now_ms)
 {
 	keep_census(guard, now_ms);
-	keep_suspect(guard, now_ms);
+	keep_look(guard, now_ms);
 	keep_growth(guard, now_ms);
 	keep_scores(guard, now_ms);
 	keep_teller(guard, now_ms);

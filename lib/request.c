@@ -10,6 +10,7 @@ bool request_is_valid(const struct request *request, int64_t length)
 		return false;
 	switch (request->kind) {
 	case REQUEST_HELLO:
+	case REQUEST_LOOK:
 	case REQUEST_RELOAD:
 	case REQUEST_RESUME:
 		return request->pause_ms == 0;

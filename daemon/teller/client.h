@@ -14,6 +14,7 @@
 #define CLIENT_PARTIAL_MS 2000 /* for the rest of a request that has begun */
 #define CLIENT_STUCK_MS 10000  /* without taking anything of its answer */
 #define CLIENT_ANSWER_MS 10000 /* of the guard */
+#define CLIENT_LOOK_MS 250     /* of the guard, for a look in calm */
 
 enum stream_kind {
 	STREAM_NONE,
@@ -31,6 +32,14 @@ struct stream {
 	int64_t since_us;
 };
 
+struct teller;
+struct client;
+struct call;
+
+/* Serves one call. */
+typedef void client_serve(struct teller *teller, struct client *client,
+			  const struct call *call);
+
 /*
  * One connection: what has come in and what goes out, both bounded. Nothing
  * here waits. Its calls are served one after the other.
@@ -42,6 +51,7 @@ struct client {
 	bool doomed;     /* it broke the rules: hang up */
 	uint64_t cookie; /* of the guard's answer that it waits for; 0: none */
 	int64_t cookie_ms;
+	client_serve *then; /* when the guard has looked; NULL: his answer */
 	int64_t active_ms;
 	int64_t partial_ms; /* since when a request is half here; -1 */
 	int64_t stuck_ms;   /* since when output does not move; -1 */

@@ -7,6 +7,8 @@
 #include "dispatch.h"
 #include "reply.h"
 
+#define LOOK_OLD_MS 10000
+
 static void reply_busy(struct client *client, const struct call *call)
 {
 	reply_error(client, call, INTERFACE_OOMGUARD ".Busy", NULL);
@@ -36,6 +38,41 @@ static bool look(const struct teller *teller, struct snapshot *snapshot)
 	       snapshot->guard_pid != 0;
 }
 
+/* In calm the guard looks at processes only for who asks. */
+static bool is_old(const struct teller *teller, const struct snapshot *snapshot)
+{
+	return snapshot->told == URGENCY_NONE &&
+	       snapshot->decision.urgency == URGENCY_NONE &&
+	       (snapshot->candidates_ms < 0 ||
+		teller->now_ms - snapshot->candidates_ms >= LOOK_OLD_MS);
+}
+
+/*
+ * True: it is answered when the guard has looked. One that does not look soon
+ * is not asked again at once, and what there is must do.
+ */
+static bool awaits_look(struct teller *teller, struct client *client,
+			const struct call *call,
+			const struct snapshot *snapshot, client_serve *then)
+{
+	int64_t since_ms = teller->now_ms - teller->look_ms;
+
+	if (call->oneway || !is_old(teller, snapshot))
+		return false;
+	if (teller->look_ms == 0 || since_ms >= LOOK_OLD_MS) {
+		if (ask_send(&teller->ask, REQUEST_LOOK, 0,
+			     &teller->look_cookie) != 0)
+			return false;
+		teller->look_ms = teller->now_ms;
+	} else if (teller->look_cookie == 0 || since_ms >= CLIENT_LOOK_MS) {
+		return false;
+	}
+	client->cookie = teller->look_cookie;
+	client->cookie_ms = teller->look_ms;
+	client->then = then;
+	return true;
+}
+
 void method_status(struct teller *teller, struct client *client,
 		   const struct call *call)
 {
@@ -47,6 +84,8 @@ void method_status(struct teller *teller, struct client *client,
 		reply_busy(client, call);
 		return;
 	}
+	if (awaits_look(teller, client, call, &snapshot, method_status))
+		return;
 	reply = json_object_new_object();
 	json_object_object_add(reply, "status",
 			       teller_status(teller, &snapshot, &viewer));
@@ -64,6 +103,8 @@ void method_candidates(struct teller *teller, struct client *client,
 		reply_busy(client, call);
 		return;
 	}
+	if (awaits_look(teller, client, call, &snapshot, method_candidates))
+		return;
 	reply = json_object_new_object();
 	array = json_object_new_array();
 	for (uint32_t i = 0;
@@ -181,14 +222,31 @@ static json_object *encode_answer(const struct request_answer *answer)
 static void give_answer(struct client *client, json_object *message)
 {
 	client->cookie = 0;
+	client->then = NULL;
 	reply_message(client, message);
+}
+
+static void resume(struct teller *teller, struct client *client)
+{
+	client_serve *then = client->then;
+	const struct call call = { 0 };
+
+	client->cookie = 0;
+	client->then = NULL;
+	then(teller, client, &call);
 }
 
 void dispatch_answer(struct teller *teller, const struct request_answer *answer)
 {
+	if (answer->cookie == teller->look_cookie)
+		teller->look_cookie = 0;
 	for (int i = 0; i < CLIENTS_MOST; i++) {
 		struct client *client = &teller->clients.places[i];
-		if (client->cookie == answer->cookie && client->cookie != 0)
+		if (client->cookie != answer->cookie || client->cookie == 0)
+			continue;
+		if (client->then)
+			resume(teller, client);
+		else
 			give_answer(client, encode_answer(answer));
 	}
 }
@@ -199,11 +257,15 @@ int64_t dispatch_expire(struct teller *teller)
 
 	for (int i = 0; i < CLIENTS_MOST; i++) {
 		struct client *client = &teller->clients.places[i];
-		int64_t due_ms = client->cookie_ms + CLIENT_ANSWER_MS;
+		int64_t due_ms =
+			client->cookie_ms +
+			(client->then ? CLIENT_LOOK_MS : CLIENT_ANSWER_MS);
 
 		if (client->cookie == 0)
 			continue;
-		if (teller->now_ms >= due_ms)
+		if (teller->now_ms >= due_ms && client->then)
+			resume(teller, client);
+		else if (teller->now_ms >= due_ms)
 			give_answer(client,
 				    varlink_error(INTERFACE_OOMGUARD ".Busy",
 						  NULL));

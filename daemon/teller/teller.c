@@ -165,9 +165,9 @@ static int64_t work(struct teller *teller, const struct pollfd fds[WAKES])
 		take_answers(teller);
 	if (take_records(teller))
 		wake_ms = teller->now_ms;
-	sooner(&wake_ms, dispatch_expire(teller));
 	sooner(&wake_ms, clients_serve(&teller->clients, fds + WAKE_CLIENTS,
 				       &server, teller->now_ms));
+	sooner(&wake_ms, dispatch_expire(teller));
 	if (fds[WAKE_LISTENER].revents)
 		accept_clients(teller);
 	look_at_board(teller, &wake_ms);

@@ -27,6 +27,8 @@ struct teller {
 	struct boardmap map;
 	struct progress *progress;
 	struct ask ask;
+	uint64_t look_cookie;  /* of the look that was asked for; 0: none */
+	int64_t look_ms;       /* when; 0: never */
 	struct finder *finder; /* NULL: nothing more is found out */
 	struct listener listener;
 	struct clients clients;

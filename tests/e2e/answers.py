@@ -57,6 +57,9 @@ JAVA = {
                             (5600, 5600, 78.5)]),
     "culpritWindow": 10000,
 }
+# Nobody grows, and it is the largest.
+LARGEST = {key: value for key, value in JAVA.items()
+           if key not in ("growth", "culpritWindow")}
 BACKUP = {
     "pid": 5150, "comm": "restic", "uid": 0, "user": "root",
     "cmdline": "restic backup /srv --password-file /etc/restic",
@@ -151,7 +154,8 @@ STRIKE = status(
     decision=TERM, chosen=JAVA, chosenAge=400, stallSome=34.25,
     stallFull=12.5, reclaims=True, strikesTotal=4,
     strikes=[{"number": 4, "stage": "asked", "victim": JAVA, "age": 400}])
-PAUSED = status(state="paused", pausedFor=8 * 60 * 1000,
+PAUSED = status(state="paused", chosen=LARGEST, chosenAge=12,
+                pausedFor=8 * 60 * 1000,
                 mutedFor=20 * 60 * 1000)
 DEGRADED = status(
     state="degraded", mistakes=2, swapTotal=0,
@@ -191,7 +195,8 @@ PROTECTED = {"parameters": {"processes": [
 ], "leftOut": 0}}
 
 SCENARIOS = {
-    "calm": {"Status": status(), "Candidates": CANDIDATES,
+    "calm": {"Status": status(chosen=LARGEST, chosenAge=12),
+             "Candidates": CANDIDATES,
              "Records": {"parameters": {"records": RECORDS, "dropped": 0}},
              "Reload": NOTHING, "Pause": NOTHING, "Resume": NOTHING,
              "Mute": NOTHING, "Protected": PROTECTED},

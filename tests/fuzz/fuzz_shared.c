@@ -54,7 +54,7 @@ static void try_requests(const uint8_t *bytes, size_t size)
 	while ((taken = link_take(&link, &request)) >= 0)
 		if (taken == 1) {
 			assert(request.kind >= REQUEST_RELOAD &&
-			       request.kind <= REQUEST_HELLO);
+			       request.kind <= REQUEST_LOOK);
 			assert(request.pause_ms >= 0 &&
 			       request.pause_ms <= REQUEST_PAUSE_MOST_MS);
 			link_answer(&link, request.cookie, 0, "");

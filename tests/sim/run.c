@@ -119,6 +119,7 @@ static void happen(const struct event *event)
 		break;
 	case EVENT_RESUME:
 		calls_request(REQUEST_RESUME, 0);
+		calls_request(REQUEST_LOOK, 0);
 		break;
 	case EVENT_RELOAD:
 		calls_reload(&settings, !set(&settings, event->text));

@@ -59,7 +59,7 @@ struct actor {
 
 enum event_kind {
 	EVENT_PAUSE,   /* the teller asks; value: ms */
-	EVENT_RESUME,  /* the same */
+	EVENT_RESUME,  /* the same; it asks for a look, too */
 	EVENT_RELOAD,  /* text: settings, as in a `set` line */
 	EVENT_SUSPEND, /* value: ms that CLOCK_MONOTONIC stands still */
 	EVENT_SWAPON,  /* value: KiB */

@@ -337,6 +337,110 @@ START_TEST(test_guard_is_gone)
 }
 END_TEST
 
+#define OLD_MS 10000
+
+/* What the guard has published, its last look `age_ms` ago. */
+static void publish_look(enum urgency urgency, int64_t age_ms)
+{
+	struct snapshot snapshot;
+
+	given_snapshot(&snapshot);
+	snapshot.decision.urgency = urgency;
+	snapshot.told = urgency;
+	snapshot.candidates_ms = age_ms < 0 ? -1 : teller->now_ms - age_ms;
+	board_put_snapshot((struct board *)teller->map.board, &snapshot);
+}
+
+static bool was_asked(void)
+{
+	struct request request;
+
+	return read(guard, &request, sizeof(request)) > 0;
+}
+
+static const struct {
+	const char *request;
+	const char *age; /* how it tells that of the look */
+} looking[] = {
+	{ OURS "Status\"}", "\"chosenAge\":" },
+	{ OURS "Candidates\"}", "\"age\":" },
+};
+
+static int64_t told_age(int row)
+{
+	const char *text = message();
+	const char *age = strstr(text, looking[row].age);
+
+	ck_assert_msg(age != NULL, "%s", text);
+	return strtol(age + strlen(looking[row].age), NULL, 10);
+}
+
+static const struct {
+	enum urgency urgency;
+	int64_t age_ms;
+	bool asks;
+} looks[] = {
+	{ URGENCY_NONE, -1, true },          { URGENCY_NONE, OLD_MS, true },
+	{ URGENCY_NONE, OLD_MS - 1, false }, { URGENCY_WARN, OLD_MS, false },
+	{ URGENCY_TERM, OLD_MS, false },
+};
+
+START_TEST(test_old_look)
+{
+	publish_look(looks[_i].urgency, looks[_i].age_ms);
+	call(OURS "Status\",\"oneway\":true}");
+	ck_assert(!was_asked());
+	call(looking[0].request);
+	ck_assert_int_eq(was_asked(), looks[_i].asks);
+	ck_assert_int_eq(message()[0] == '\0', looks[_i].asks);
+}
+END_TEST
+
+START_TEST(test_look)
+{
+	struct client *other = &teller->clients.places[1];
+	const char *request = looking[_i].request;
+
+	publish_look(URGENCY_NONE, OLD_MS);
+	call(request);
+	uint64_t cookie = asked().cookie;
+	client_open(other, -1, 0, teller->now_ms);
+	dispatch_call(teller, other, request, strlen(request));
+	ck_assert(!was_asked());
+	publish_look(URGENCY_NONE, 0);
+	answer(cookie + 1, 0, "");
+	ck_assert_str_eq(message(), "");
+	answer(cookie, 0, "");
+	ck_assert_int_eq(told_age(_i), 0);
+	ck_assert_uint_gt(other->out_length, 0);
+	call(request);
+	ck_assert(!was_asked());
+	ck_assert_int_eq(told_age(_i), 0);
+}
+END_TEST
+
+START_TEST(test_guard_does_not_look)
+{
+	publish_look(URGENCY_NONE, OLD_MS);
+	call(looking[_i].request);
+	uint64_t cookie = asked().cookie;
+	ck_assert_int_eq(dispatch_expire(teller),
+			 GIVEN_NOW_MS + CLIENT_LOOK_MS);
+	teller->now_ms += CLIENT_LOOK_MS;
+	(void)dispatch_expire(teller);
+	ck_assert_int_eq(told_age(_i), OLD_MS + CLIENT_LOOK_MS);
+	call(looking[_i].request);
+	ck_assert(!was_asked());
+	ck_assert_int_eq(told_age(_i), OLD_MS + CLIENT_LOOK_MS);
+	answer(cookie, 0, "");
+	ck_assert_str_eq(message(), "");
+	teller->now_ms = GIVEN_NOW_MS + OLD_MS;
+	call(looking[_i].request);
+	ck_assert_uint_eq(asked().kind, REQUEST_LOOK);
+	ck_assert_str_eq(message(), "");
+}
+END_TEST
+
 START_TEST(test_not_published_yet)
 {
 	struct snapshot snapshot = { 0 };
@@ -458,6 +562,9 @@ int main(void)
 	tcase_add_test(cases, test_guard_is_slow);
 	tcase_add_test(cases, test_guard_takes_nothing);
 	tcase_add_test(cases, test_guard_is_gone);
+	tcase_add_loop_test(cases, test_old_look, 0, ROWS(looks));
+	tcase_add_loop_test(cases, test_look, 0, ROWS(looking));
+	tcase_add_loop_test(cases, test_guard_does_not_look, 0, ROWS(looking));
 	tcase_add_test(cases, test_not_published_yet);
 	tcase_add_test(cases, test_stream);
 	tcase_add_test(cases, test_muted);
