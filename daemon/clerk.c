@@ -59,6 +59,8 @@ static void take_census(struct clerk *clerk, bool is_brief)
 		.has_swap = atomic_load(&clerk->has_swap),
 		.may_swap = atomic_load(&clerk->may_swap),
 		.is_brief = is_brief,
+		.is_calm = atomic_load(&clerk->is_calm),
+		.turn = atomic_load(&clerk->rounds),
 		.unowned_kib = atomic_load(&clerk->unowned_kib),
 		.now_ms = clock_now_ms(),
 	};

@@ -28,6 +28,7 @@ struct clerk {
 	atomic_bool must_count;   /* everybody, not only what changes */
 	atomic_bool has_swap;     /* the guard knows */
 	atomic_bool may_swap;     /* likewise */
+	atomic_bool is_calm;      /* likewise */
 	atomic_llong unowned_kib; /* likewise */
 	unsigned int asked_round; /* rounds when the guard asked first */
 	int64_t asked_ms;

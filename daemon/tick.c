@@ -70,6 +70,8 @@ static void judge(struct guard *guard, int64_t now_ms)
 	read_sample(guard, now_ms);
 	guard->decision = decide(&guard->settings, &guard->sample,
 				 &guard->trend, &guard->watch);
+	atomic_store(&guard->clerk.is_calm,
+		     guard->decision.urgency == URGENCY_NONE);
 }
 
 /*

@@ -8,6 +8,7 @@
 #define SHARED_LEAST_KIB (16 * 1024)
 #define FIRST_MS 1000
 #define TURNS 16 /* with one look a second: as long as the shortest window */
+#define KERNEL_TURNS 4
 
 static void enter(pthread_mutex_t *lock)
 {
@@ -130,9 +131,11 @@ void muster_look(const struct procfs *procfs, struct census *census,
  * At first everybody, twice at least. Later, of those that rest, some in turn,
  * so that all are seen within seconds.
  */
-static bool is_due(const struct census *census, const struct person *person)
+static bool is_due(const struct muster *muster, const struct person *person)
 {
+	const struct census *census = muster->census;
 	const struct leaf *leaf = census_leaf(census, person);
+	uint32_t pid = (uint32_t)person->pid;
 
 	if (person->is_stale || person->is_young ||
 	    (person->rss_kib > 0 &&
@@ -140,10 +143,14 @@ static bool is_due(const struct census *census, const struct person *person)
 		return true;
 	/* Kernel threads. */
 	if (person->rss_kib == 0)
-		return false;
+		return !muster->is_brief &&
+		       (!muster->is_calm ||
+			pid % KERNEL_TURNS == muster->turn % KERNEL_TURNS);
+	if (!muster->is_brief)
+		return true;
 	if (leaf && leaf->is_charged)
 		return leaf->grown_kib[GROWTH_SHORT] > 0;
-	return (uint32_t)person->pid % TURNS == census->round % TURNS ||
+	return pid % TURNS == census->round % TURNS ||
 	       person_grown_kib(census, person, GROWTH_SHORT) > 0;
 }
 
@@ -152,11 +159,9 @@ static bool is_kept_as_is(const struct muster *muster, int32_t pid)
 {
 	bool is_kept = false;
 
-	if (!muster->is_brief)
-		return false;
 	enter(muster->lock);
 	struct person *person = census_find(muster->census, pid);
-	if (person && !is_due(muster->census, person)) {
+	if (person && !is_due(muster, person)) {
 		census_keep(muster->census, pid);
 		is_kept = true;
 	}

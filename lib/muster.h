@@ -20,6 +20,8 @@ struct muster {
 	bool has_swap;                   /* and something is swapped out */
 	bool may_swap;                   /* there is swap */
 	bool is_brief;       /* only at newcomers, and where something grows */
+	bool is_calm;        /* of kernel threads only some in turn */
+	unsigned int turn;   /* one more each time it is not brief */
 	int64_t unowned_kib; /* sample_unowned_kib() */
 	int64_t now_ms;
 };

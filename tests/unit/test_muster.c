@@ -133,6 +133,37 @@ START_TEST(test_a_kernel_thread)
 }
 END_TEST
 
+static const struct {
+	bool is_calm;
+	unsigned int turn;
+	bool is_looked_at;
+} turns[] = {
+	{ false, 0, true }, { true, 0, false }, { true, 1, true },
+	{ true, 2, false }, { true, 3, false }, { true, 5, true },
+};
+
+/* Somebody else has the pid of a kernel thread by now. */
+START_TEST(test_kernel_threads_in_turn)
+{
+	struct muster look = { .procfs = &procfs,
+			       .walk = &walk,
+			       .census = &census,
+			       .settings = &settings };
+
+	put_process(9, "app", 0, "1 1 1 1\n");
+	tree_put_of(9, "stat",
+		    "9 (kworker/1:0) I 2 0 0 0 -1 69238880 0 0 0 0 0 0 "
+		    "0 0 20 0 1 0 90 0 0 0\n");
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_eq(muster(&look), 0);
+	put_process(9, "app", 90000, "1 1 1 1\n");
+	look.is_calm = turns[_i].is_calm;
+	look.turn = turns[_i].turn;
+	ck_assert_int_eq(muster(&look), 0);
+	ck_assert_int_eq(find(9)->uid == 5, turns[_i].is_looked_at);
+}
+END_TEST
+
 /* systemd moves what it has started a moment later. */
 START_TEST(test_a_young_one_is_looked_at_twice)
 {
@@ -628,6 +659,7 @@ int main(void)
 	tcase_add_loop_test(cases, test_shared, 0, ROWS(sizes));
 	tcase_add_test(cases, test_shared_is_measured_each_time);
 	tcase_add_test(cases, test_a_kernel_thread);
+	tcase_add_loop_test(cases, test_kernel_threads_in_turn, 0, ROWS(turns));
 	tcase_add_test(cases, test_a_young_one_is_looked_at_twice);
 	tcase_add_loop_test(cases, test_what_cannot_be_read_stays_as_it_was, 0,
 			    3);
