@@ -198,7 +198,7 @@ void guard_heed_teller(struct guard *guard, int64_t now_ms);
 
 /*
  * Shares the state with the teller and the service manager, at most once a
- * second unless it is news.
+ * second, in calm once a minute, unless it is news or somebody asks.
  */
 void guard_publish(struct guard *guard, int64_t now_ms, bool is_news);
 

@@ -10,7 +10,7 @@
 #define CENSUS_CALM_MS 300000
 #define CENSUS_WARN_MS 60000 /* a brief look each second finds newcomers */
 #define CENSUS_URGENT_MS 2000
-#define LOOK_MS 1000  /* between two in calm, however often one is asked for */
+#define LOOK_MS 10000 /* between two that are asked for in calm */
 #define BRIEF_MS 1000 /* from warn on: who grows? */
 #define SHMEM_PART 50 /* from 2 % on it is looked where it is */
 #define STALE_MS 100
@@ -42,7 +42,7 @@ static void keep_census(struct guard *guard, int64_t now_ms)
 	clerk_request(&guard->clerk, now_ms);
 }
 
-/* In calm nobody looks who would be struck, but for who asks. */
+/* In calm nobody looks who would be struck, or tells much, unasked. */
 static void keep_look(struct guard *guard, int64_t now_ms)
 {
 	if (guard->look_cookie == 0)

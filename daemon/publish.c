@@ -10,6 +10,7 @@
 #include "hot.h"
 
 #define PUBLISH_MS 1000
+#define PUBLISH_CALM_MS 60000 /* the teller asks for what somebody reads */
 
 static uint64_t cpu_us(void)
 {
@@ -142,6 +143,15 @@ static void put_protection(const struct guard *guard, struct protection *out)
 	       sizeof(out->refused_comm));
 }
 
+static int64_t period_ms(const struct guard *guard)
+{
+	bool is_calm = guard->decision.urgency == URGENCY_NONE &&
+		       guard->told.urgency == URGENCY_NONE &&
+		       !strikes_any(&guard->strikes);
+
+	return is_calm ? PUBLISH_CALM_MS : PUBLISH_MS;
+}
+
 void guard_publish(struct guard *guard, int64_t now_ms, bool is_news)
 {
 	struct snapshot *snapshot = &guard->snapshot;
@@ -151,7 +161,7 @@ void guard_publish(struct guard *guard, int64_t now_ms, bool is_news)
 	if (!board && guard->notify.socket < 0)
 		return;
 	if (!is_news && guard->published_ms >= 0 &&
-	    now_ms - guard->published_ms < PUBLISH_MS)
+	    now_ms - guard->published_ms < period_ms(guard))
 		return;
 	has_processes = put_processes(guard, snapshot);
 	guard->published_ms = now_ms;

@@ -14,7 +14,7 @@ enum request_kind {
 	REQUEST_PAUSE,
 	REQUEST_RESUME,
 	REQUEST_HELLO, /* the socket listens; it gets no answer */
-	REQUEST_LOOK,  /* in calm: publish who would be struck now */
+	REQUEST_LOOK,  /* in calm: publish how it is, and who would be struck */
 };
 
 #define REQUEST_MAGIC 0x6f6d7271U

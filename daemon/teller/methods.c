@@ -7,7 +7,7 @@
 #include "dispatch.h"
 #include "reply.h"
 
-#define LOOK_OLD_MS 10000
+#define LOOK_OLD_MS 1000
 
 static void reply_busy(struct client *client, const struct call *call)
 {
@@ -38,13 +38,12 @@ static bool look(const struct teller *teller, struct snapshot *snapshot)
 	       snapshot->guard_pid != 0;
 }
 
-/* In calm the guard looks at processes only for who asks. */
+/* In calm the guard looks at processes, and tells how it is, for who asks. */
 static bool is_old(const struct teller *teller, const struct snapshot *snapshot)
 {
 	return snapshot->told == URGENCY_NONE &&
 	       snapshot->decision.urgency == URGENCY_NONE &&
-	       (snapshot->candidates_ms < 0 ||
-		teller->now_ms - snapshot->candidates_ms >= LOOK_OLD_MS);
+	       teller->now_ms - snapshot->at_ms >= LOOK_OLD_MS;
 }
 
 /*

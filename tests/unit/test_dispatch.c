@@ -337,9 +337,9 @@ START_TEST(test_guard_is_gone)
 }
 END_TEST
 
-#define OLD_MS 10000
+#define OLD_MS 1000
 
-/* What the guard has published, its last look `age_ms` ago. */
+/* What the guard has published `age_ms` ago. */
 static void publish_look(enum urgency urgency, int64_t age_ms)
 {
 	struct snapshot snapshot;
@@ -347,7 +347,8 @@ static void publish_look(enum urgency urgency, int64_t age_ms)
 	given_snapshot(&snapshot);
 	snapshot.decision.urgency = urgency;
 	snapshot.told = urgency;
-	snapshot.candidates_ms = age_ms < 0 ? -1 : teller->now_ms - age_ms;
+	snapshot.at_ms = teller->now_ms - age_ms;
+	snapshot.candidates_ms = snapshot.at_ms;
 	board_put_snapshot((struct board *)teller->map.board, &snapshot);
 }
 
@@ -380,8 +381,9 @@ static const struct {
 	int64_t age_ms;
 	bool asks;
 } looks[] = {
-	{ URGENCY_NONE, -1, true },          { URGENCY_NONE, OLD_MS, true },
-	{ URGENCY_NONE, OLD_MS - 1, false }, { URGENCY_WARN, OLD_MS, false },
+	{ URGENCY_NONE, OLD_MS, true },
+	{ URGENCY_NONE, OLD_MS - 1, false },
+	{ URGENCY_WARN, OLD_MS, false },
 	{ URGENCY_TERM, OLD_MS, false },
 };
 
