@@ -203,14 +203,14 @@ static json_object *encode_mistakes(const char *text)
 	return parameters;
 }
 
-static json_object *encode_answer(const struct request_answer *answer)
+static json_object *encode_answer(int error, const char *text)
 {
-	if (answer->error == 0)
+	if (error == 0)
 		return varlink_reply(NULL, false);
-	if (answer->error == -EINVAL)
+	if (error == -EINVAL)
 		return varlink_error(INTERFACE_OOMGUARD ".ConfigurationInvalid",
-				     encode_mistakes(answer->text));
-	if (answer->error == -EIO)
+				     encode_mistakes(text));
+	if (error == -EIO)
 		return varlink_error(
 			INTERFACE_OOMGUARD ".ConfigurationInvalid",
 			encode_mistakes("the configuration could not be read"));
@@ -225,11 +225,16 @@ static void give_answer(struct client *client, json_object *message)
 	reply_message(client, message);
 }
 
-static void resume(struct teller *teller, struct client *client)
+static void resume(struct teller *teller, struct client *client, int error,
+		   const char *text)
 {
 	client_serve *then = client->then;
 	const struct call call = { 0 };
 
+	if (!then) {
+		give_answer(client, encode_answer(error, text));
+		return;
+	}
 	client->cookie = 0;
 	client->then = NULL;
 	then(teller, client, &call);
@@ -241,12 +246,8 @@ void dispatch_answer(struct teller *teller, const struct request_answer *answer)
 		teller->look_cookie = 0;
 	for (int i = 0; i < CLIENTS_MOST; i++) {
 		struct client *client = &teller->clients.places[i];
-		if (client->cookie != answer->cookie || client->cookie == 0)
-			continue;
-		if (client->then)
-			resume(teller, client);
-		else
-			give_answer(client, encode_answer(answer));
+		if (client->cookie == answer->cookie && client->cookie != 0)
+			resume(teller, client, answer->error, answer->text);
 	}
 }
 
@@ -262,12 +263,8 @@ int64_t dispatch_expire(struct teller *teller)
 
 		if (client->cookie == 0)
 			continue;
-		if (teller->now_ms >= due_ms && client->then)
-			resume(teller, client);
-		else if (teller->now_ms >= due_ms)
-			give_answer(client,
-				    varlink_error(INTERFACE_OOMGUARD ".Busy",
-						  NULL));
+		if (teller->now_ms >= due_ms)
+			resume(teller, client, -EBUSY, "");
 		else if (due_ms < wake_ms)
 			wake_ms = due_ms;
 	}
