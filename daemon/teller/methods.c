@@ -31,13 +31,6 @@ json_object *teller_candidate(struct teller *teller,
 	return encode_candidate(candidate, NULL, &extra, viewer);
 }
 
-/* False until the guard has published itself, or when it writes too much. */
-static bool look(const struct teller *teller, struct snapshot *snapshot)
-{
-	return board_get_snapshot(teller->map.board, snapshot) &&
-	       snapshot->guard_pid != 0;
-}
-
 /* In calm the guard looks at processes, and tells how it is, for who asks. */
 static bool is_old(const struct teller *teller, const struct snapshot *snapshot)
 {
@@ -72,6 +65,21 @@ static bool awaits_look(struct teller *teller, struct client *client,
 	return true;
 }
 
+/*
+ * False when the call is answered: the guard has not published itself yet, or
+ * writes too much; or will be, by `then`.
+ */
+static bool look(struct teller *teller, struct client *client,
+		 const struct call *call, struct snapshot *snapshot,
+		 client_serve *then)
+{
+	if (board_get_snapshot(teller->map.board, snapshot) &&
+	    snapshot->guard_pid != 0)
+		return !awaits_look(teller, client, call, snapshot, then);
+	reply_busy(client, call);
+	return false;
+}
+
 void method_status(struct teller *teller, struct client *client,
 		   const struct call *call)
 {
@@ -79,11 +87,7 @@ void method_status(struct teller *teller, struct client *client,
 	struct snapshot snapshot;
 	json_object *reply;
 
-	if (!look(teller, &snapshot)) {
-		reply_busy(client, call);
-		return;
-	}
-	if (awaits_look(teller, client, call, &snapshot, method_status))
+	if (!look(teller, client, call, &snapshot, method_status))
 		return;
 	reply = json_object_new_object();
 	json_object_object_add(reply, "status",
@@ -98,11 +102,7 @@ void method_candidates(struct teller *teller, struct client *client,
 	struct snapshot snapshot;
 	json_object *reply, *array;
 
-	if (!look(teller, &snapshot)) {
-		reply_busy(client, call);
-		return;
-	}
-	if (awaits_look(teller, client, call, &snapshot, method_candidates))
+	if (!look(teller, client, call, &snapshot, method_candidates))
 		return;
 	reply = json_object_new_object();
 	array = json_object_new_array();
