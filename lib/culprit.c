@@ -33,6 +33,7 @@ static bool counts(const struct census *census, const struct culprit *culprit,
 		   const struct leaf *leaf, enum growth_window window)
 {
 	return census_inhabits(census, leaf) && leaf->grown_kib[window] > 0 &&
+	       !(culprit->is_alive && leaf_rests(&census->clock, leaf)) &&
 	       !(leaf->is_charged && leaf->low_kib > 0 &&
 		 leaf->size_kib <= leaf->low_kib) &&
 	       (window == GROWTH_SHORT || culprit->has_ended ||
@@ -171,24 +172,17 @@ static void compare_unowned(const struct census *census, int64_t least_kib,
 	culprit->is_unowned = kib >= least_kib && kib * 2 >= taken_kib(census);
 }
 
-void culprit_find(const struct census *census, int64_t base_kib,
-		  int64_t span_kib, struct culprit *out)
+static void search(const struct census *census, int64_t least_kib,
+		   int64_t span_kib, struct culprit *out)
 {
-	int64_t least_kib = culprit_least_kib(base_kib, span_kib);
-
-	*out = (struct culprit){ .looked_ms = census->clock.looked_ms,
-				 .before_ms = census->before_ms };
-	compare_unowned(census, least_kib, out);
-	for (int i = 0; i < GROWTH_WINDOWS; i++)
-		out->reach_ms[i] =
-			growth_reach_ms(&census->clock, (enum growth_window)i);
-	out->has_history = out->reach_ms[GROWTH_SHORT] >= CULPRIT_HISTORY_MS;
 	for (int i = 0; i < GROWTH_WINDOWS; i++) {
 		enum growth_window window = (enum growth_window)i;
 		const struct leaf *leaf;
 
 		out->total_kib[i] = sum(census, out, window);
-		if (window == GROWTH_SHORT)
+		if (out->is_alive)
+			out->has_ended = false;
+		else if (window == GROWTH_SHORT)
 			out->has_ended = has_ended(out, least_kib);
 		else if (out->total_kib[i] == 0 && !out->has_ended) {
 			out->has_ended = true;
@@ -196,11 +190,32 @@ void culprit_find(const struct census *census, int64_t base_kib,
 		}
 		leaf = largest(census, out, window);
 		if (!leaf || out->is_found ||
-		    (window != GROWTH_LONG && out->total_kib[i] < span_kib))
+		    ((window != GROWTH_LONG || out->is_alive) &&
+		     out->total_kib[i] < span_kib))
 			continue;
 		if (leaf->grown_kib[i] >= least_kib &&
 		    (int64_t)leaf->grown_kib[i] * 2 >= out->total_kib[i])
 			blame(census, leaf, window, out);
+	}
+}
+
+void culprit_find(const struct census *census, int64_t base_kib,
+		  int64_t span_kib, struct culprit *out)
+{
+	int64_t least_kib = culprit_least_kib(base_kib, span_kib);
+
+	*out = (struct culprit){ .looked_ms = census->clock.looked_ms,
+				 .before_ms = census->before_ms,
+				 .is_alive = true };
+	compare_unowned(census, least_kib, out);
+	for (int i = 0; i < GROWTH_WINDOWS; i++)
+		out->reach_ms[i] =
+			growth_reach_ms(&census->clock, (enum growth_window)i);
+	out->has_history = out->reach_ms[GROWTH_SHORT] >= CULPRIT_HISTORY_MS;
+	search(census, least_kib, span_kib, out);
+	if (!out->is_found) {
+		out->is_alive = false;
+		search(census, least_kib, span_kib, out);
 	}
 	group_swarm(census, out, &out->swarm);
 }

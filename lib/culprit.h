@@ -18,7 +18,8 @@
  * taken as lies between the levels warn and term: what happened in longer ones
  * is not what made memory short. Of longer windows only those count who still
  * grow, as long as anybody does: at a quarter of their speed, or by more than
- * half of all growth now. Nowhere those within their memory.low.
+ * half of all growth now. Nowhere those within their memory.low. Who rests for
+ * a second counts only if there is none to blame among the others.
  */
 struct culprit {
 	bool is_found;
@@ -32,8 +33,9 @@ struct culprit {
 	bool is_writing;
 	bool is_unowned; /* at least a third of all growth is no process's */
 	int64_t unowned_kib; /* this much, in the longest window */
-	bool has_ended;      /* nobody grows now: who has grown counts, too */
-	uint16_t leaf;       /* index + 1 */
+	bool is_alive;  /* only those count who took something a moment ago */
+	bool has_ended; /* nobody grows now: who has grown counts, too */
+	uint16_t leaf;  /* index + 1 */
 	enum growth_window window;
 	int64_t looked_ms;
 	int64_t before_ms; /* the look before */

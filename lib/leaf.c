@@ -8,6 +8,9 @@
 #include "hot.h"
 
 #define PROBES 16
+#define REST_MS 1000
+#define STEP_MS 100
+#define SLOWER 4
 #define CHANGE_KIB 1024 /* the kernel charges in batches, of each CPU */
 
 uint64_t leaf_hash(const char *path)
@@ -55,6 +58,23 @@ static uint32_t fit(int64_t kib)
 	return kib < UINT32_MAX ? (uint32_t)kib : UINT32_MAX;
 }
 
+static uint16_t time_of(const struct growth_clock *clock)
+{
+	return (uint16_t)(clock->looked_ms / STEP_MS);
+}
+
+/* A leak that is slowed down still takes more than a quarter. */
+bool leaf_rests(const struct growth_clock *clock, const struct leaf *leaf)
+{
+	int64_t reach_ms = growth_reach_ms(clock, GROWTH_SHORT);
+	int64_t grown_kib = leaf->grown_kib[GROWTH_SHORT];
+	uint16_t steps = (uint16_t)(time_of(clock) - leaf->rose);
+	int64_t rest_ms = (int64_t)steps * STEP_MS;
+
+	return leaf->is_charged && rest_ms >= REST_MS &&
+	       grown_kib * rest_ms >= reach_ms * CHANGE_KIB * SLOWER;
+}
+
 void leaf_settle(const struct growth_clock *clock, struct leaf *leaf)
 {
 	leaf->is_writing = false;
@@ -77,6 +97,8 @@ void leaf_note(const struct growth_clock *clock, struct leaf *leaf,
 	bool is_writing = leaf->is_charged && more_kib >= CHANGE_KIB / 2 &&
 			  more_kib * 2 >= size_kib - leaf->size_kib;
 
+	if (!leaf->is_charged || size_kib - leaf->size_kib >= CHANGE_KIB)
+		leaf->rose = time_of(clock);
 	leaf->size_kib = fit(size_kib);
 	leaf->shmem_kib = fit(charge->shmem_kib);
 	leaf->swap_kib = fit(charge->swap_kib);

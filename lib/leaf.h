@@ -34,6 +34,7 @@ struct leaf {
 	bool is_writing;  /* to tmpfs, or shared memory, at the last look */
 	bool is_group;    /* the kernel ends it as a whole */
 	bool is_swapless; /* it may not be swapped, or no more */
+	uint16_t rose;    /* when it last grew by a MiB: tenths of a second */
 };
 
 struct leaves {
@@ -58,6 +59,13 @@ bool leaf_has_changed(const struct leaf *leaf, const struct charge *charge);
 /* The cgroup is as large as this now; its growth follows. */
 void leaf_note(const struct growth_clock *clock, struct leaf *leaf,
 	       const struct charge *charge);
+
+/*
+ * Whether it had stopped growing at the last look: for a second, and for as
+ * long as it took for 4 MiB in the shortest window. False where nobody tells
+ * what is charged to it.
+ */
+bool leaf_rests(const struct growth_clock *clock, const struct leaf *leaf);
 
 /* Nothing new: what it grew in each window, by now. */
 void leaf_settle(const struct growth_clock *clock, struct leaf *leaf);

@@ -187,6 +187,33 @@ static void make_warmup(struct maker *maker)
 	actor->rate = rate_for(maker, pick(maker, 6000, 25000));
 }
 
+/*
+ * The same within minutes: the database takes most of the memory, and is warm
+ * when the level term is near; the script goes on.
+ */
+static void make_warmup_slow(struct maker *maker)
+{
+	int64_t warm_ms = pick(maker, 60000, 120000);
+	int64_t short_ms = warm_ms + pick(maker, 4000, 30000);
+	int64_t spare_kib, term_kib = maker->scenario->total_kib / 10;
+	struct actor *database =
+		innocent(maker, "mysqld", "/system.slice/mysql.service",
+			 part(maker, 100));
+	struct actor *actor;
+
+	if (term_kib > 2 * GIB)
+		term_kib = 2 * GIB;
+	database->max_kib = part(maker, 6000);
+	if (database->max_kib > maker->free_kib * 3 / 4)
+		database->max_kib = maker->free_kib * 3 / 4;
+	maker->free_kib -= database->max_kib;
+	database->rate = database->max_kib * 1000 / warm_ms;
+	actor = culprit(maker, "script", "/system.slice/cron.service");
+	spare_kib =
+		maker->free_kib - actor->anon_kib - term_kib - part(maker, 200);
+	actor->rate = spare_kib > 0 ? spare_kib * 1000 / short_ms : MIB;
+}
+
 static void make_thrash(struct maker *maker)
 {
 	struct actor *actor;
@@ -316,21 +343,23 @@ static const struct class
 	const char *name;
 	void (*make)(struct maker *maker);
 	bool has_culprit;
+	int64_t plain_ms; /* 0: a minute */
 } classes[] = {
-	{ "leak", make_leak, true },
-	{ "burst", make_burst, true },
-	{ "beside-big", make_beside_big, true },
-	{ "swarm", make_swarm, true },
-	{ "tmpfs", make_tmpfs, true },
-	{ "warmup", make_warmup, true },
-	{ "thrash", make_thrash, true },
-	{ "fork", make_fork, true },
-	{ "saw", make_saw, false },
-	{ "stubborn", make_stubborn, true },
-	{ "restarts", make_restarts, true },
-	{ "no-swap", make_no_swap, true },
-	{ "churn", make_churn, true },
-	{ "calm", make_calm, false },
+	{ "leak", make_leak, true, 0 },
+	{ "burst", make_burst, true, 0 },
+	{ "beside-big", make_beside_big, true, 0 },
+	{ "swarm", make_swarm, true, 0 },
+	{ "tmpfs", make_tmpfs, true, 0 },
+	{ "warmup", make_warmup, true, 0 },
+	{ "thrash", make_thrash, true, 0 },
+	{ "fork", make_fork, true, 0 },
+	{ "saw", make_saw, false, 0 },
+	{ "stubborn", make_stubborn, true, 0 },
+	{ "restarts", make_restarts, true, 0 },
+	{ "no-swap", make_no_swap, true, 0 },
+	{ "churn", make_churn, true, 0 },
+	{ "calm", make_calm, false, 0 },
+	{ "warmup-slow", make_warmup_slow, true, 300000 },
 };
 
 #define CLASSES (sizeof(classes) / sizeof(classes[0]))
@@ -586,7 +615,7 @@ int classes_make_plain(struct scenario *scenario, const char *name,
 	scenario->swap_kib = swap_kib;
 	scenario->zram = zram;
 	scenario->cpus = 8;
-	scenario->length_ms = 60000;
+	scenario->length_ms = class->plain_ms ? class->plain_ms : 60000;
 	make_plain(&maker, class);
 	return 0;
 }

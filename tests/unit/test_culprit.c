@@ -182,7 +182,82 @@ static const struct {
 	  0,
 	  0,
 	  GROWTH_SHORT },
+	{ "one has stopped for a second, another goes on",
+	  { { 1, { 100, 100 } },
+	    { SECOND, { 1700, 300 } },
+	    { 2 * SECOND, { 3300, 650 } },
+	    { 3 * SECOND, { 3300, 1000 } } },
+	  0,
+	  1,
+	  GROWTH_SHORT },
+	{ "for a little less",
+	  { { 1, { 100, 100 } },
+	    { SECOND, { 1700, 300 } },
+	    { 2 * SECOND, { 3300, 650 } },
+	    { 2 * SECOND + 900, { 3300, 1000 } } },
+	  0,
+	  0,
+	  GROWTH_SHORT },
+	{ "it has not stopped",
+	  { { 1, { 100, 100 } },
+	    { SECOND, { 1700, 300 } },
+	    { 2 * SECOND, { 3300, 650 } },
+	    { 3 * SECOND, { 3301, 1000 } } },
+	  0,
+	  0,
+	  GROWTH_SHORT },
+	{ "the other took as much as lies between the levels",
+	  { { 1, { 100, 100 } },
+	    { SECOND, { 1700, 300 } },
+	    { 2 * SECOND, { 3300, 450 } },
+	    { 3 * SECOND, { 3300, 612 } } },
+	  0,
+	  1,
+	  GROWTH_SHORT },
+	{ "a little less, however long it took",
+	  { { 1, { 100, 100 } },
+	    { SECOND, { 1700, 300 } },
+	    { 2 * SECOND, { 3300, 450 } },
+	    { 3 * SECOND, { 3300, 611 } } },
+	  0,
+	  0,
+	  GROWTH_SHORT },
+	{ "all have stopped",
+	  { { 1, { 100, 100 } },
+	    { SECOND, { 1700, 900 } },
+	    { 2 * SECOND, { 1700, 900 } } },
+	  0,
+	  0,
+	  GROWTH_SHORT },
 };
+
+/* How much it took at one time, and when it is looked at again. */
+static const struct {
+	const char *name;
+	int64_t mib;
+	int64_t last_ms, at_ms;
+	bool rests;
+} rests[] = {
+	{ "less than a second ago", 300, 3000, 3900, false },
+	{ "a second ago", 300, 3000, 4000, true },
+	{ "it would have taken less than 4 MiB since", 7, 4000, 8001, false },
+	{ "it would have taken 4 MiB since", 8, 4000, 8001, true },
+	{ "who never took anything", 0, 4000, 9000, false },
+};
+
+START_TEST(test_rests)
+{
+	int64_t mib = 100 + rests[_i].mib;
+	const struct leaf *leaf;
+
+	look(1, (const int64_t[]){ 100, 100, 100, 100 }, 0);
+	look(rests[_i].last_ms, (const int64_t[]){ mib, 100, 100, 100 }, 0);
+	look(rests[_i].at_ms, (const int64_t[]){ mib, 100, 100, 100 }, 0);
+	leaf = census_leaf(&census, census_find(&census, 10));
+	ck_assert_msg(leaf_rests(&census.clock, leaf) == rests[_i].rests, "%s",
+		      rests[_i].name);
+}
+END_TEST
 
 START_TEST(test_found)
 {
@@ -324,6 +399,7 @@ int main(void)
 
 	tcase_add_checked_fixture(cases, set_up, NULL);
 	tcase_add_loop_test(cases, test_found, 0, ROWS(rows));
+	tcase_add_loop_test(cases, test_rests, 0, ROWS(rests));
 	tcase_add_test(cases, test_share_and_baseline);
 	tcase_add_test(cases, test_members);
 	tcase_add_loop_test(cases, test_homes, 0, ROWS(homes));
