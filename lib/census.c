@@ -355,21 +355,33 @@ int64_t census_shmem_kib(const struct census *census,
 	return most->shmem_kib;
 }
 
+static int64_t rest_kib(int64_t kib, int64_t less_kib)
+{
+	return kib > less_kib ? kib - less_kib : 0;
+}
+
 void census_note_swapless(struct census *census)
 {
-	int64_t kib = 0;
+	int64_t kib = 0, others_kib = 0;
 	bool is_known = false;
 
 	for (int i = 0; i < LEAVES_MOST; i++) {
 		const struct leaf *leaf = &census->leaves.leaves[i];
 
-		if (!leaf->is_charged || !census_inhabits(census, leaf))
+		if (!census_inhabits(census, leaf))
 			continue;
-		is_known = true;
-		if (leaf->is_swapless && leaf->size_kib > leaf->swap_kib)
-			kib += leaf->size_kib - leaf->swap_kib;
+		is_known |= leaf->is_charged;
+		if (!leaf->is_charged)
+			others_kib += leaf->own_kib;
+		else if (leaf->is_swapless)
+			kib += rest_kib(leaf->size_kib, leaf->swap_kib);
+		else
+			others_kib += rest_kib((int64_t)leaf->own_kib +
+						       leaf->shmem_kib,
+					       leaf->swap_kib);
 	}
 	census->swapless_kib = is_known ? kib : INT64_MAX;
+	census->swappable_kib = is_known ? others_kib : INT64_MAX;
 }
 
 /* Paths are compared only where somebody is new in his cgroup. */

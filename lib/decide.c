@@ -7,6 +7,7 @@
 #define RAISE_MOST_KIB (4LL << 20)
 #define BARE_MS 300
 #define FLOOR_MOST_KIB (32 * 1024)
+#define OLD_MS 60000 /* nobody has counted since then */
 #define IDLE_MS 1000
 #define FREED_LEAST_KIB 1024 /* in that time, by any disk */
 #define WAITING_PERMYRIAD 5000
@@ -147,18 +148,37 @@ static bool is_bare(struct watch *watch, const struct sample *sample)
 }
 
 /*
+ * Cgroups that may not swap have it nearly all: what is left to swap out, and
+ * what may have been added to it since it was counted, would not bring memory
+ * back to the level term. The kernel swaps what is in use, too, but not long.
+ */
+static bool is_swapped_out(const struct sample *sample,
+			   const struct trend *trend,
+			   const struct levels *levels)
+{
+	int64_t age_ms = least(sample->at_ms - sample->swappable_ms, OLD_MS);
+	int64_t added_kib = trend_fill_kib_s(trend) * age_ms / 1000;
+
+	return sample->swapless_kib >= levels->kill_kib &&
+	       sample->swappable_kib < levels->term_kib - added_kib;
+}
+
+/*
  * Whether swap is free but of no use (cgroups without swap, locked memory, zram
- * that is full): below the kill level no file cache is left and cgroups of as
- * much may not swap, or tasks wait for memory and nothing is made free. That
- * available falls faster than anything is swapped out tells nothing: the kernel
- * takes file cache first, and MemAvailable is without the watermarks, below the
- * kill level long before kswapd wakes (who grew into free swap by 20 MiB/s was
- * struck for it, on Linux 6.12).
+ * that is full): below the kill level cgroups of as much may not swap, and
+ * hardly anything else is left to swap or no file cache is left; or tasks wait
+ * for memory and nothing is made free. That available falls faster than
+ * anything is swapped out tells nothing: the kernel takes file cache first, and
+ * MemAvailable is without the watermarks, below the kill level long before
+ * kswapd wakes (who grew into free swap by 20 MiB/s was struck for it, on Linux
+ * 6.12).
  */
 static bool swap_disbelieved(struct watch *watch, const struct sample *sample,
 			     const struct trend *trend, int64_t available_kib,
-			     int64_t kill_kib)
+			     const struct levels *levels)
 {
+	int64_t kill_kib = levels->kill_kib;
+
 	if (available_kib >= kill_kib || !sample->has_vmstat) {
 		watch->low_since_ms = -1;
 		watch->bare_since_ms = -1;
@@ -173,6 +193,7 @@ static bool swap_disbelieved(struct watch *watch, const struct sample *sample,
 	}
 	close_window(watch, sample, trend);
 	return (is_bare(watch, sample) && sample->swapless_kib >= kill_kib) ||
+	       is_swapped_out(sample, trend, levels) ||
 	       (watch->reclaim_is_idle && tasks_wait(sample, trend));
 }
 
@@ -196,9 +217,8 @@ static void decide_memory(struct decision *decision,
 		level_reached(decision->available_kib, levels->warn_kib,
 			      levels->term_kib, levels->kill_kib);
 	enum urgency swap = URGENCY_KILL;
-	bool disbelieved =
-		swap_disbelieved(watch, sample, trend, decision->available_kib,
-				 levels->kill_kib);
+	bool disbelieved = swap_disbelieved(watch, sample, trend,
+					    decision->available_kib, levels);
 
 	if (sample->memory.swap_total_kib > 0)
 		swap = level_reached(

@@ -19,6 +19,8 @@ struct sample {
 	int32_t zram_saves_permyriad; /* of a page, by compression */
 	int64_t arc_kib;              /* ZFS cache that can be given back */
 	int64_t swapless_kib;         /* census_note_swapless() */
+	int64_t swappable_kib;        /* likewise; */
+	int64_t swappable_ms;         /* that was then */
 	bool has_pressure;            /* PSI is there and was readable */
 	struct pressure pressure;
 	bool has_vmstat;

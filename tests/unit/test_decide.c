@@ -648,6 +648,7 @@ START_TEST(test_swap_is_disbelieved_without_file_cache)
 		sample.memory.cached_kib = look->cached_kib;
 		sample.memory.shmem_kib = look->shmem_kib;
 		sample.swapless_kib = look->swapless_kib;
+		sample.swappable_kib = INT64_MAX;
 		sample.memory.swap_total_kib = 10 * GIB;
 		sample.memory.swap_free_kib = 10 * GIB;
 		ck_assert_msg(decide(&settings, &sample, &quiet, &watch)
@@ -656,6 +657,63 @@ START_TEST(test_swap_is_disbelieved_without_file_cache)
 			      "%s: at %lld", bares[_i].name,
 			      (long long)look->at_ms);
 	}
+}
+END_TEST
+
+/* On 20 GiB: 2 GiB are the level term, 1 GiB is the level kill. */
+static const struct {
+	const char *name;
+	int64_t available_kib;
+	int64_t swapless_kib;
+	int64_t swappable_kib;
+	int64_t age_ms;
+	int64_t fill_kib_s;
+	bool is_disbelieved;
+} leavings[] = {
+	{ "as much as the level term is left to swap", LOW, GIB, 2 * GIB, 0, 0,
+	  false },
+	{ "a little less", LOW, GIB, 2 * GIB - 1, 0, 0, true },
+	{ "less than the kill level may not swap", LOW, GIB - 1, 0, 0, 0,
+	  false },
+	{ "at the kill level", GIB, GIB, 0, 0, 0, false },
+	{ "so much may have been added since it was counted", LOW, GIB,
+	  GIB + 512 * MIB, 1000, 512 * MIB, false },
+	{ "a little less, in less time", LOW, GIB, GIB + 512 * MIB, 998,
+	  512 * MIB, true },
+	{ "it was counted this very moment", LOW, GIB, GIB + 512 * MIB, 0,
+	  512 * MIB, true },
+	{ "who cannot tell", LOW, INT64_MAX, INT64_MAX, 1000, 512 * MIB,
+	  false },
+};
+
+START_TEST(test_swap_is_disbelieved_when_nothing_is_left_to_swap)
+{
+	struct sample sample = given_machine(20 * GIB, 3 * GIB);
+	struct decision decision;
+	struct trend trend;
+	struct watch watch;
+
+	trend_init(&trend);
+	watch_init(&watch);
+	sample.swapless_kib = leavings[_i].swapless_kib;
+	sample.swappable_kib = leavings[_i].swappable_kib;
+	sample.memory.swap_total_kib = 10 * GIB;
+	sample.memory.swap_free_kib = 10 * GIB;
+	sample.memory.cached_kib = 10 * GIB;
+	for (sample.at_ms = 1000; sample.at_ms < 31000; sample.at_ms += 1000) {
+		sample.memory.available_kib =
+			leavings[_i].available_kib +
+			leavings[_i].fill_kib_s * (31000 - sample.at_ms) / 1000;
+		trend_update(&trend, &sample);
+	}
+	sample.memory.available_kib = leavings[_i].available_kib;
+	trend_update(&trend, &sample);
+	sample.swappable_ms = sample.at_ms - leavings[_i].age_ms;
+	decision = decide(&settings, &sample, &trend, &watch);
+	ck_assert_msg(decision.swap_is_disbelieved ==
+			      leavings[_i].is_disbelieved,
+		      "%s: filling %lld", leavings[_i].name,
+		      (long long)decision.fill_kib_s / MIB);
 }
 END_TEST
 
@@ -1064,6 +1122,9 @@ static void add_levels(TCase *cases)
 			    0, ROWS(disbeliefs));
 	tcase_add_loop_test(cases, test_swap_is_disbelieved_without_file_cache,
 			    0, ROWS(bares));
+	tcase_add_loop_test(
+		cases, test_swap_is_disbelieved_when_nothing_is_left_to_swap, 0,
+		ROWS(leavings));
 	tcase_add_test(cases, test_a_machine_that_can_still_swap_is_held);
 }
 

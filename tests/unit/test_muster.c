@@ -542,15 +542,17 @@ static const struct {
 	const char *above;
 	const char *swapped;
 	int64_t kib;
+	int64_t others_kib; /* each has 19,996 of its own */
 } swapless[] = {
-	{ "no limit", "max\n", "max\n", "0\n", 0 },
-	{ "no file, as at the root", "", "", "0\n", 0 },
-	{ "none at all", "0\n", "max\n", "0\n", 102400 },
-	{ "none above it", "max\n", "0\n", "0\n", 102400 },
-	{ "some is left", "1052672\n", "max\n", "1048576\n", 0 },
+	{ "no limit", "max\n", "max\n", "0\n", 0, 39992 },
+	{ "no file, as at the root", "", "", "0\n", 0, 39992 },
+	{ "none at all", "0\n", "max\n", "0\n", 102400, 19996 },
+	{ "none above it, and the others", "max\n", "0\n", "0\n", 102400, 0 },
+	{ "some is left", "1052672\n", "max\n", "1048576\n", 0, 38968 },
 	{ "no more: what is swapped is none of it", "1048576\n", "max\n",
-	  "1048576\n", 102400 },
-	{ "no more above it", "max\n", "1048576\n", "1048576\n", 102400 },
+	  "1048576\n", 102400, 19996 },
+	{ "no more above it", "max\n", "1048576\n", "1048576\n", 102400,
+	  19996 },
 };
 
 START_TEST(test_without_cgroups_any_memory_may_be_such)
@@ -564,6 +566,7 @@ START_TEST(test_without_cgroups_any_memory_may_be_such)
 	put_household(5000);
 	ck_assert_int_eq(muster(&look), 0);
 	ck_assert_int_eq(census.swapless_kib, INT64_MAX);
+	ck_assert_int_eq(census.swappable_kib, INT64_MAX);
 }
 END_TEST
 
@@ -592,6 +595,9 @@ START_TEST(test_memory_that_may_not_be_swapped_is_summed_up)
 	ck_assert_int_eq(muster(&look), 0);
 	ck_assert_msg(census.swapless_kib == swapless[_i].kib, "%s: %lld",
 		      swapless[_i].name, (long long)census.swapless_kib);
+	ck_assert_msg(census.swappable_kib == swapless[_i].others_kib,
+		      "%s: %lld others", swapless[_i].name,
+		      (long long)census.swappable_kib);
 	/* Who is gone counts no more. */
 	remove_process(9);
 	ck_assert_int_eq(muster(&look), 0);
