@@ -96,7 +96,8 @@ static void *run(void *argument)
 		if (atomic_exchange(&clerk->must_judge, false))
 			judge_all(clerk);
 		bool is_brief = !atomic_exchange(&clerk->must_count, false);
-		if (!is_brief)
+		/* What zram saves is known only by what is swapped out. */
+		if (!is_brief || atomic_load(&clerk->has_swap))
 			read_swaps(clerk, sys);
 		take_census(clerk, is_brief);
 		if (is_brief)
