@@ -227,19 +227,26 @@ static bool fuse_is_blown(const struct strikes *strikes, int64_t now_ms)
 		now_ms - strikes->recent_ms[oldest] < STRIKES_FUSE_MS);
 }
 
-/* Whether one more victim is wanted, with `pending_kib` under way. */
+/*
+ * Whether one more victim is wanted, with `pending_kib` under way. At the kill
+ * level several are struck until it is left, and with it the haste: whether the
+ * level term needs another one is seen when they have settled.
+ */
 static struct order next_victim(const struct decision *decision,
 				const struct strikes *strikes, uint32_t active,
 				int64_t pending_kib, int64_t now_ms)
 {
 	struct order order = { .kind = ORDER_WAIT, .until_ms = INT64_MAX };
 	bool is_kill = decision->urgency == URGENCY_KILL;
+	int64_t gap_kib =
+		active ? decision->levels.kill_kib - decision->available_kib
+		       : decision->gap_kib;
 
 	if (decision->urgency < URGENCY_TERM)
 		return order;
-	if (active && (!is_kill || active >= STRIKES_MAX ||
-		       strikes->futile >= FUTILE_MOST ||
-		       pending_kib >= decision->gap_kib))
+	if (active &&
+	    (!is_kill || active >= STRIKES_MAX ||
+	     strikes->futile >= FUTILE_MOST || pending_kib >= gap_kib))
 		return order;
 	if (!is_kill && fuse_is_blown(strikes, now_ms)) {
 		order.fuse_is_blown = true;
@@ -253,7 +260,7 @@ static struct order next_victim(const struct decision *decision,
 		return order;
 	}
 	order.kind = ORDER_CHOOSE;
-	order.gap_kib = decision->gap_kib - pending_kib;
+	order.gap_kib = gap_kib - pending_kib;
 	return order;
 }
 

@@ -346,8 +346,7 @@ static const struct script settling[] = {
 	    AT(1399, GRAVE, ""), AT(1400, GRAVE, "Ck") } },
 	{ "does not exit, a small one: 550 ms",
 	  BRINGS(GIB / 2),
-	  { AT(0, GRAVE, "CkCkCk"), AT(549, GRAVE, ""),
-	    AT(550, GRAVE, "CkCkCk") } },
+	  { AT(0, DIRE, "CkCk"), AT(549, DIRE, ""), AT(550, DIRE, "CkCk") } },
 	{ "does not exit, at the term level: nobody else before it is given up",
 	  USUAL,
 	  { AT(0, GRAVE, "Ck"), AT(700, URGENT, ""), AT(4999, URGENT, "") } },
@@ -424,7 +423,7 @@ static const struct script settling[] = {
 	{ "one futile strike: still several at the kill level",
 	  BRINGS(600 * MIB),
 	  { AT(0, URGENT, "Ct"), EXIT(500, URGENT, "", 1), AT(800, URGENT, "F"),
-	    AT(810, GRAVE, "CkCk") } },
+	    AT(810, DIRE, "CkCk") } },
 	{ "two futile strikes, then calm: as if nothing had been",
 	  USUAL,
 	  { AT(0, URGENT, "Ct"), EXIT(500, URGENT, "", 1), AT(800, URGENT, "F"),
@@ -450,14 +449,14 @@ static const struct script several[] = {
 	{ "term: one at a time however large the gap is",
 	  BRINGS(10 * MIB),
 	  { AT(0, KILL, "Ct"), AT(1, KILL, ""), AT(5000, KILL, "") } },
-	{ "kill: one covers the gap exactly",
-	  BRINGS(TERM - GRAVE),
+	{ "kill: one brings it to the kill level",
+	  BRINGS(KILL - GRAVE),
 	  { AT(0, GRAVE, "Ck"), AT(1, GRAVE, "") } },
-	{ "kill: one does not quite cover the gap",
-	  BRINGS(TERM - GRAVE - 1),
+	{ "kill: one does not quite",
+	  BRINGS(KILL - GRAVE - 1),
 	  { AT(0, GRAVE, "CkCk"), AT(1, GRAVE, "") } },
-	{ "kill: four cover it",
-	  BRINGS(300 * MIB),
+	{ "kill: four do",
+	  BRINGS(30 * MIB),
 	  { AT(0, GRAVE, "CkCkCkCk"), AT(1, GRAVE, "") } },
 	{ "kill: at most eight",
 	  BRINGS(10 * MIB),
@@ -471,10 +470,10 @@ static const struct script several[] = {
 	  USUAL,
 	  { AT(0, URGENT, "Ct"), AT(10, GRAVE, "K"), AT(11, GRAVE, "") } },
 	{ "kill: who was asked brings too little, another one goes",
-	  BRINGS(600 * MIB),
+	  BRINGS(60 * MIB),
 	  { AT(0, URGENT, "Ct"), AT(10, GRAVE, "KCk"), AT(11, GRAVE, "") } },
 	{ "several at kill, then term: no other before all settled",
-	  BRINGS(600 * MIB),
+	  BRINGS(60 * MIB),
 	  { AT(0, GRAVE, "CkCk"), AT(10, URGENT, ""), EXIT(20, URGENT, "S", 1),
 	    AT(210, URGENT, ""), EXIT(220, URGENT, "S", 2),
 	    AT(230, URGENT, "Ct") } },
@@ -531,15 +530,15 @@ static const struct script fusing[] = {
 	  BRINGS(100 * MIB),
 	  { ROUND(0, 1), ROUND(1000, 2), ROUND(2000, 3), ROUND(3000, 4),
 	    ROUND(4000, 5), AT(5000, URGENT, "f"),
-	    AT(6000, KILL - 1, "CkCkCkCkCkCkCkCk") } },
+	    AT(6000, DIRE, "CkCkCkCkCkCkCkCk") } },
 	{ "the fuse does not hold back a SIGKILL that is due",
 	  BRINGS(100 * MIB),
 	  { ROUND(0, 1), ROUND(1000, 2), ROUND(2000, 3), ROUND(3000, 4),
 	    AT(4000, URGENT, "Ct"), AT(13999, URGENT, ""),
 	    AT(14000, URGENT, "K") } },
 	{ "strikes at the kill level count",
-	  BRINGS(230 * MIB),
-	  { AT(0, GRAVE, "CkCkCkCkCk"), EXIT(10, CALM, "S", 1),
+	  BRINGS(170 * MIB),
+	  { AT(0, DIRE, "CkCkCkCkCk"), EXIT(10, CALM, "S", 1),
 	    EXIT(20, CALM, "S", 2), EXIT(30, CALM, "S", 3),
 	    EXIT(40, CALM, "S", 4), EXIT(50, CALM, "S", 5),
 	    AT(10000, URGENT, "f") } },
@@ -807,10 +806,10 @@ START_TEST(test_choose_tells_the_gap_that_is_left)
 
 	ck_assert_int_eq(order.kind, ORDER_CHOOSE);
 	ck_assert_int_eq(order.gap_kib, TERM - GRAVE);
-	begin(GRAVE, 10, 400 * MIB, 0);
+	begin(GRAVE, 10, 40 * MIB, 0);
 	order = next(GRAVE, 0);
 	ck_assert_int_eq(order.kind, ORDER_CHOOSE);
-	ck_assert_int_eq(order.gap_kib, TERM - GRAVE - 400 * MIB);
+	ck_assert_int_eq(order.gap_kib, KILL - GRAVE - 40 * MIB);
 }
 END_TEST
 

@@ -165,19 +165,26 @@ static bool fuse_is_blown(const struct walk *walk)
 	return recent >= STRIKES_FUSE || walk->futile >= 2;
 }
 
+/* What the living must bring, so that nobody else is needed. */
+static int64_t gap_kib(const struct walk *walk)
+{
+	return count(walk, ASKED, EXITED) > 0
+		       ? KILL - walk->decision.available_kib
+		       : walk->decision.gap_kib;
+}
+
 /* One victim below the kill level; at it several, but not too many. */
 static void check_choose(const struct walk *walk, const struct order *order)
 {
 	uint32_t living = count(walk, ASKED, EXITED);
-	int64_t gap_kib = walk->decision.gap_kib;
 
 	MUST(walk, is_urgent(walk), "a choice without need");
 	MUST(walk, walk->now_ms > walk->settled_ms, "a choice on old news");
 	MUST(walk, walk->now_ms >= walk->retry_ms, "a choice too soon");
 	MUST(walk, living < STRIKES_MAX, "more than eight victims");
-	MUST(walk, order->gap_kib <= gap_kib, "the gap has grown");
+	MUST(walk, order->gap_kib <= gap_kib(walk), "the gap has grown");
 	if (is_at_kill(walk)) {
-		MUST(walk, living == 0 || relief(walk) < gap_kib,
+		MUST(walk, living == 0 || relief(walk) < gap_kib(walk),
 		     "a victim more than needed");
 		MUST(walk, living == 0 || walk->futile < 2,
 		     "several where they do not help");
@@ -423,7 +430,7 @@ static void check_zeal(const struct walk *walk, const struct order *order)
 		     "the fuse is whole");
 	if (is_at_kill(walk) && may_choose && living < STRIKES_MAX)
 		MUST(walk,
-		     living > 0 && (relief(walk) >= walk->decision.gap_kib ||
+		     living > 0 && (relief(walk) >= gap_kib(walk) ||
 				    walk->futile >= 2),
 		     "nobody is struck at the kill level");
 	if (is_urgent(walk) && may_choose && living == 0)
