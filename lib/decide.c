@@ -148,9 +148,10 @@ static bool is_bare(struct watch *watch, const struct sample *sample)
 }
 
 /*
- * Cgroups that may not swap have it nearly all: what is left to swap out, and
- * what may have been added to it since it was counted, would not bring memory
- * back to the level term. The kernel swaps what is in use, too, but not long.
+ * What is left to swap out would not bring memory back to the level term: the
+ * rest is locked, or the kernel's, or cgroups that may not swap have it. What
+ * the others have was counted a moment ago; more may have been added since. The
+ * kernel swaps what is in use, too, but not for long.
  */
 static bool is_swapped_out(const struct sample *sample,
 			   const struct trend *trend,
@@ -158,17 +159,21 @@ static bool is_swapped_out(const struct sample *sample,
 {
 	int64_t age_ms = least(sample->at_ms - sample->swappable_ms, OLD_MS);
 	int64_t added_kib = trend_fill_kib_s(trend) * age_ms / 1000;
+	int64_t anon_kib = sample->memory.active_anon_kib +
+			   sample->memory.inactive_anon_kib;
 
+	if (anon_kib > 0 && anon_kib < levels->term_kib)
+		return true;
 	return sample->swapless_kib >= levels->kill_kib &&
 	       sample->swappable_kib < levels->term_kib - added_kib;
 }
 
 /*
  * Whether swap is free but of no use (cgroups without swap, locked memory, zram
- * that is full): below the kill level cgroups of as much may not swap, and
- * hardly anything else is left to swap or no file cache is left; or tasks wait
- * for memory and nothing is made free. That available falls faster than
- * anything is swapped out tells nothing: the kernel takes file cache first, and
+ * that is full): below the kill level hardly anything is left to swap; or
+ * cgroups of as much may not swap, and no file cache is left; or tasks wait for
+ * memory and nothing is made free. That available falls faster than anything is
+ * swapped out tells nothing: the kernel takes file cache first, and
  * MemAvailable is without the watermarks, below the kill level long before
  * kswapd wakes (who grew into free swap by 20 MiB/s was struck for it, on Linux
  * 6.12).

@@ -19,12 +19,20 @@ static bool take_kib(struct field rest, void *member)
 }
 
 static const struct field_row rows[] = {
-	ROW("MemTotal:", total_kib),       ROW("MemAvailable:", available_kib),
-	ROW("SwapTotal:", swap_total_kib), ROW("SwapFree:", swap_free_kib),
-	ROW("MemFree:", free_kib),         ROW("Cached:", cached_kib),
-	ROW("Shmem:", shmem_kib),          ROW("SUnreclaim:", slab_kib),
-	ROW("Hugetlb:", hugetlb_kib),      ROW("Unevictable:", unevictable_kib),
-	ROW("PageTables:", tables_kib),    ROW("KernelStack:", stacks_kib),
+	ROW("MemTotal:", total_kib),
+	ROW("MemAvailable:", available_kib),
+	ROW("SwapTotal:", swap_total_kib),
+	ROW("SwapFree:", swap_free_kib),
+	ROW("MemFree:", free_kib),
+	ROW("Cached:", cached_kib),
+	ROW("Shmem:", shmem_kib),
+	ROW("SUnreclaim:", slab_kib),
+	ROW("Hugetlb:", hugetlb_kib),
+	ROW("Unevictable:", unevictable_kib),
+	ROW("PageTables:", tables_kib),
+	ROW("KernelStack:", stacks_kib),
+	ROW("Active(anon):", active_anon_kib),
+	ROW("Inactive(anon):", inactive_anon_kib),
 };
 
 int meminfo_parse(const char *bytes, size_t length, struct meminfo *out)

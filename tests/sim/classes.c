@@ -323,7 +323,7 @@ static void make_no_swap(struct maker *maker)
 	struct actor *actor =
 		culprit(maker, "locked", "/kubepods.slice/pod1/abc");
 
-	actor->locked = 1;
+	actor->locked = chance(maker, 3000) ? LOCKED_PAGES : LOCKED_CGROUP;
 	actor->rate = rate_for(maker, pick(maker, 1000, 15000));
 	if (maker->scenario->swap_kib == 0)
 		maker->scenario->swap_kib = maker->scenario->total_kib / 2;

@@ -13,6 +13,21 @@ static void put_row(struct text *text, const char *name, int64_t value,
 	text_put(text, unit);
 }
 
+static int64_t mlocked_kib(void)
+{
+	int64_t kib = 0;
+
+	for (int i = 0; i < machine.highest; i++) {
+		const struct process *process = &machine.processes[i];
+
+		if (process->life == LIFE_RUNS && process->actor >= 0 &&
+		    machine.scenario->actors[process->actor].locked ==
+			    LOCKED_PAGES)
+			kib += process->anon_kib;
+	}
+	return kib;
+}
+
 static void put_meminfo(struct text *text)
 {
 	const struct memory *memory = &machine.memory;
@@ -25,7 +40,10 @@ static void put_meminfo(struct text *text)
 	put_row(text,
 		"Cached:         ", memory->cold_kib + memory->file_kib + shmem,
 		" kB\n");
-	put_row(text, "Unevictable:    ", 0, " kB\n");
+	put_row(text, "Active(anon):   ",
+		memory->anon_kib - mlocked_kib() + memory->shared_kib, " kB\n");
+	put_row(text, "Inactive(anon): ", shmem, " kB\n");
+	put_row(text, "Unevictable:    ", mlocked_kib(), " kB\n");
 	put_row(text, "SwapTotal:      ", memory->swap_total_kib, " kB\n");
 	put_row(text, "SwapFree:       ",
 		memory->swap_total_kib - memory->swap_used_kib, " kB\n");
@@ -262,7 +280,7 @@ static void put_swapped(struct text *text, int group)
 static void put_swap_most(struct text *text, int group)
 {
 	for (uint32_t i = 0; i < machine.scenario->actors_count; i++)
-		if (machine.scenario->actors[i].locked &&
+		if (machine.scenario->actors[i].locked == LOCKED_CGROUP &&
 		    machine_group(machine.scenario->actors[i].cgroup) ==
 			    group) {
 			text_put(text, "0\n");

@@ -12,6 +12,10 @@
 #define SCENARIO_LINE 192
 
 /* What SIGTERM does. */
+/* Why it cannot be swapped: memory.swap.max is 0, or it is locked (mlock(2)).
+ */
+enum lock { LOCKED_NOT, LOCKED_CGROUP, LOCKED_PAGES };
+
 enum term { TERM_DEFAULT, TERM_HANDLED, TERM_IGNORED, TERM_NAMESPACE_INIT };
 
 /* Who ought to be struck, for the counts of wrong victims. */
@@ -46,7 +50,7 @@ struct actor {
 	int64_t read_rate; /* files read once: page cache */
 	int64_t shrinks;   /* 1: it gives memory back when that is short */
 	int64_t busy;      /* 1: it never waits for memory */
-	int64_t locked;    /* 1: it cannot be swapped out */
+	int64_t locked;    /* enum lock */
 	int64_t term;      /* enum term */
 	int64_t term_ms;   /* HANDLED: the time that it takes; 0: for ever */
 	int64_t exit_ms;   /* from a deadly signal to its end (D state) */

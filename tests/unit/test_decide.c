@@ -669,21 +669,28 @@ static const struct {
 	int64_t age_ms;
 	int64_t fill_kib_s;
 	bool is_disbelieved;
+	int64_t active_kib; /* Active(anon) and Inactive(anon) of meminfo */
+	int64_t inactive_kib;
 } leavings[] = {
 	{ "as much as the level term is left to swap", LOW, GIB, 2 * GIB, 0, 0,
-	  false },
-	{ "a little less", LOW, GIB, 2 * GIB - 1, 0, 0, true },
-	{ "less than the kill level may not swap", LOW, GIB - 1, 0, 0, 0,
-	  false },
-	{ "at the kill level", GIB, GIB, 0, 0, 0, false },
+	  false, 0, 0 },
+	{ "a little less", LOW, GIB, 2 * GIB - 1, 0, 0, true, 0, 0 },
+	{ "less than the kill level may not swap", LOW, GIB - 1, 0, 0, 0, false,
+	  0, 0 },
+	{ "at the kill level", GIB, GIB, 0, 0, 0, false, 0, 0 },
 	{ "so much may have been added since it was counted", LOW, GIB,
-	  GIB + 512 * MIB, 1000, 512 * MIB, false },
+	  GIB + 512 * MIB, 1000, 512 * MIB, false, 0, 0 },
 	{ "a little less, in less time", LOW, GIB, GIB + 512 * MIB, 998,
-	  512 * MIB, true },
+	  512 * MIB, true, 0, 0 },
 	{ "it was counted this very moment", LOW, GIB, GIB + 512 * MIB, 0,
-	  512 * MIB, true },
-	{ "who cannot tell", LOW, INT64_MAX, INT64_MAX, 1000, 512 * MIB,
-	  false },
+	  512 * MIB, true, 0, 0 },
+	{ "who cannot tell", LOW, INT64_MAX, INT64_MAX, 1000, 512 * MIB, false,
+	  0, 0 },
+	{ "the rest is locked", LOW, 0, 9 * GIB, 0, 0, true, GIB, GIB - 1 },
+	{ "as much as the level term is not", LOW, 0, 9 * GIB, 0, 0, false, GIB,
+	  GIB },
+	{ "it is, but memory is at the kill level", GIB, 0, 9 * GIB, 0, 0,
+	  false, 1, 0 },
 };
 
 START_TEST(test_swap_is_disbelieved_when_nothing_is_left_to_swap)
@@ -697,6 +704,8 @@ START_TEST(test_swap_is_disbelieved_when_nothing_is_left_to_swap)
 	watch_init(&watch);
 	sample.swapless_kib = leavings[_i].swapless_kib;
 	sample.swappable_kib = leavings[_i].swappable_kib;
+	sample.memory.active_anon_kib = leavings[_i].active_kib;
+	sample.memory.inactive_anon_kib = leavings[_i].inactive_kib;
 	sample.memory.swap_total_kib = 10 * GIB;
 	sample.memory.swap_free_kib = 10 * GIB;
 	sample.memory.cached_kib = 10 * GIB;

@@ -133,6 +133,8 @@ START_TEST(test_captured)
 	ck_assert_int_eq(info.slab_kib, 24696);
 	ck_assert_int_eq(info.hugetlb_kib, 0);
 	ck_assert_int_eq(info.unevictable_kib, 17132);
+	ck_assert_int_eq(info.active_anon_kib, 1556);
+	ck_assert_int_eq(info.inactive_anon_kib, 34360);
 }
 END_TEST
 
