@@ -10,6 +10,11 @@
 #include "hot.h"
 
 #define ROUNDS_MOST 8 /* of putting back, as long as children are born */
+/*
+ * In which nobody is found: who forks a child with a smaller pid than is looked
+ * at, and ends before it is its turn, is not missed in one.
+ */
+#define ROUNDS_CLEAN 2
 
 uint64_t keeper_now_ticks(void)
 {
@@ -89,11 +94,14 @@ static int put_back_round(struct keeper *keeper, bool only_nominated)
 
 void keeper_put_back_copies(struct keeper *keeper)
 {
-	int count = 1;
+	int clean = 0;
 
-	for (int i = 0; i < ROUNDS_MOST && count > 0; i++)
-		count = put_back_round(keeper, true);
-	if (count > 0 || keeper->has_missed)
+	for (int i = 0; i < ROUNDS_MOST && clean < ROUNDS_CLEAN; i++) {
+		clean = put_back_round(keeper, true) > 0 ? 0 : clean + 1;
+		if (clean > 0 && keeper->has_missed)
+			return;
+	}
+	if (clean < ROUNDS_CLEAN)
 		return;
 	for (int i = 0; i < WARDS_MOST; i++) {
 		struct ward *ward = &keeper->wards->wards[i];
@@ -106,13 +114,14 @@ void keeper_put_back_copies(struct keeper *keeper)
 int keeper_put_back(struct keeper *keeper)
 {
 	int total = 0;
-	int count = 1;
+	int clean = 0;
 
 	keeper->is_ending = true;
 	keeper->now_ticks = keeper_now_ticks();
-	for (int i = 0; i < ROUNDS_MOST && (count > 0 || keeper->has_missed);
-	     i++) {
-		count = put_back_round(keeper, false);
+	for (int i = 0; i < ROUNDS_MOST && clean < ROUNDS_CLEAN; i++) {
+		int count = put_back_round(keeper, false);
+
+		clean = count > 0 || keeper->has_missed ? 0 : clean + 1;
 		total += count;
 	}
 	return total;

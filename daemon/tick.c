@@ -78,13 +78,15 @@ static void judge(struct guard *guard, int64_t now_ms)
 
 /*
  * Whether the choice must wait for the clerk: it is younger than the census,
- * and its unit, which a rule may name, is not known. Once for each.
+ * and its unit, which a rule may name, is not known. Once for each; at the kill
+ * level only for what pid 1 has started and nothing is known of.
  */
 static bool must_ask_clerk(struct guard *guard,
 			   const struct candidate *candidate, int64_t now_ms)
 {
 	if (!candidate->is_vague || guard->asked_about == candidate->pid ||
-	    guard->decision.urgency == URGENCY_KILL)
+	    (guard->decision.urgency == URGENCY_KILL &&
+	     (candidate->parent != 1 || candidate->unit[0])))
 		return false;
 	guard->asked_about = candidate->pid;
 	clerk_request(&guard->clerk, now_ms);
