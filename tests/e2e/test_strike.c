@@ -248,7 +248,9 @@ START_TEST(test_several_at_the_kill_level)
 	const struct member *hogs[3];
 
 	scene_open(&scene);
-	scene_configure(&scene, "");
+	/* 22.7 MiB below it; two bring 16. */
+	scene_configure_raw(&scene, "[memory]\nwarn = 45%\nterm = 40%\n"
+				    "kill = 37%\n");
 	for (int i = 0; i < 3; i++)
 		hogs[i] = scene_cast(&scene, &part);
 	scene_guard(&scene, HEARING_LINES);
