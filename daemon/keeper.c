@@ -120,14 +120,17 @@ static struct ward *remember(struct keeper *keeper, const struct grip *grip,
 static void set(struct keeper *keeper, const struct grip *grip,
 		const struct claim *claim, const struct protect_plan *plan)
 {
+	struct grip now = *grip;
 	struct ward *ward;
 	int error = 0;
 
-	if (grip->present != plan->former)
+	if (grip->present != plan->former) {
 		error = grip_write(grip, plan->former);
+		now.present = plan->former;
+	}
 	ward = error ? NULL : remember(keeper, grip, claim, plan);
 	if (ward)
-		error = grip_write(grip, plan->value);
+		error = grip_write(&now, plan->value);
 	keeper->has_written = true;
 	keeper->must_return |= keeper_is_newborn(keeper, grip);
 	if (!error)
@@ -230,9 +233,11 @@ bool keeper_nominate(struct keeper *keeper, int32_t pid, uint64_t start_ticks)
 	struct grip grip;
 	int error;
 
+	/* Before Linux 6.8 it may wait for seconds: before the value is read.
+	 */
+	error = procfs_read_cgroup(keeper->procfs, pid, path);
 	if (grip_take(keeper->procfs, pid, &grip) != 0)
 		return false;
-	error = procfs_read_cgroup(keeper->procfs, pid, path);
 	if (error == 0)
 		cgroup_unit(path, unit);
 	plan.former = (int32_t)grip.present;

@@ -65,11 +65,13 @@ static int put_back_round(struct keeper *keeper, bool only_nominated)
 	struct door_walk walk = { .directory = keeper->procfs->root,
 				  .size = sizeof(bytes),
 				  .bytes = bytes };
+	bool must_return = keeper->must_return;
 	int count = 0;
 	int64_t present;
 	int32_t pid;
 
 	keeper->has_missed = false;
+	keeper->must_return = false;
 	keeper->has_failed = false;
 	(void)lseek(walk.directory, 0, SEEK_SET);
 	while ((pid = door_walk_next(&walk)) > 0) {
@@ -88,7 +90,9 @@ static int put_back_round(struct keeper *keeper, bool only_nominated)
 		keeper_consider_anywhere(keeper, pid, false);
 		count += keeper->has_written;
 	}
-	keeper->has_missed |= pid < 0;
+	/* Who is starting is looked at when it has started. */
+	keeper->has_missed |= pid < 0 || keeper->must_return;
+	keeper->must_return |= must_return;
 	return count;
 }
 

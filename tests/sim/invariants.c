@@ -507,6 +507,23 @@ static int64_t held_kib(void)
 	return victim_held_kib(&given);
 }
 
+/* It was moved, and the census does not look again at who is at home. */
+static bool is_known_elsewhere(const struct process *process)
+{
+	const struct census *census = &state.guard->census;
+	const char *path = machine.groups[process->group].path;
+
+	for (uint32_t i = 0; i < census->count; i++) {
+		const struct person *person = &census->persons[i];
+		if (person->pid == process->pid)
+			return person->start_ticks == process->start_ticks &&
+			       person->cgroup &&
+			       strcmp(census->names + person->cgroup, path) !=
+				       0;
+	}
+	return false;
+}
+
 /* Somebody would bring enough back, and could be struck. */
 static bool is_somebody_there(void)
 {
@@ -533,6 +550,7 @@ static bool is_somebody_there(void)
 		    process->was_adjusted ||
 		    machine.now_us - process->start_us < LATE_US ||
 		    machine.now_us - process->changed_us < YOUNG_US ||
+		    is_known_elsewhere(process) ||
 		    strike_abandoned(&guard->strikes, process->pid, 0))
 			continue;
 		found = relief > found ? relief : found;
