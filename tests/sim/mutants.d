@@ -6,7 +6,7 @@ decided-again-in-vain	daemon/tick.c	s/if \(guard->decision\.urgency < urgency \|
 above-the-kill-level	daemon/tick.c	s/if \(guard->decision\.urgency < urgency \|\|/if (guard->decision.urgency < URGENCY_TERM ||/
 paused-strikes	daemon/tick.c	s/if \(guard->paused_until_ms > 0\)/if (false)/
 observe-strikes	daemon/tick.c	s/guard->settings\.mode == MODE_OBSERVE/false/
-one-at-a-time	lib/strike.c	s/active \&\& \(!is_kill \|\|/active \&\& (false ||/
+one-at-a-time	lib/strike.c	s/\(!is_kill \|\| active >= STRIKES_MAX/(active >= STRIKES_MAX/
 before-it-is-settled	lib/strike.c	s/decision->at_ms <= strikes->settled_ms \|\|/false ||/
 no-grace	lib/strike.c	s/now_ms < grace_ms\)/now_ms < strike->asked_ms + 1)/
 no-kill-at-kill	lib/strike.c	s/if \(urgency == URGENCY_KILL\)/if (false)/
