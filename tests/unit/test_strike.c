@@ -39,6 +39,7 @@ struct step {
 	enum urgency pressed; /* by pressure */
 	int again;            /* the n-th victim is chosen once more */
 	int64_t unowned_kib;  /* what no process owns */
+	bool has_swap;        /* free, at the level term: no more urgent */
 };
 
 struct script {
@@ -94,6 +95,12 @@ struct script {
 	{                                                                      \
 		.at_ms = (ms), .available_kib = (kib), .expected = (orders),   \
 		.pressed = (urgency)                                           \
+	}
+
+#define SWAP(ms, kib, orders)                                                  \
+	{                                                                      \
+		.at_ms = (ms), .available_kib = (kib), .expected = (orders),   \
+		.has_swap = true                                               \
 	}
 
 #define AGAIN(ms, kib, orders, victim)                                         \
@@ -417,9 +424,9 @@ static const struct script settling[] = {
 	  BRINGS(600 * MIB),
 	  { AT(0, URGENT, "Ct"), EXIT(500, URGENT, "", 1), AT(800, URGENT, "F"),
 	    AT(810, URGENT, "Ct"), EXIT(900, URGENT, "", 2),
-	    AT(1200, URGENT, "F"), AT(60010, GRAVE, "Ck"), AT(60020, GRAVE, ""),
-	    EXIT(60030, GRAVE, "", 3), AT(60300, GRAVE, "F"),
-	    AT(60310, GRAVE, "Ck") } },
+	    AT(1200, URGENT, "F"), AT(60010, DIRE, "Ck"), AT(60020, DIRE, ""),
+	    EXIT(60030, DIRE, "", 3), AT(60300, DIRE, "F"),
+	    AT(60310, DIRE, "Ck") } },
 	{ "one futile strike: still several at the kill level",
 	  BRINGS(600 * MIB),
 	  { AT(0, URGENT, "Ct"), EXIT(500, URGENT, "", 1), AT(800, URGENT, "F"),
@@ -449,6 +456,9 @@ static const struct script several[] = {
 	{ "term: one at a time however large the gap is",
 	  BRINGS(10 * MIB),
 	  { AT(0, KILL, "Ct"), AT(1, KILL, ""), AT(5000, KILL, "") } },
+	{ "term, by the swap: one at a time however little memory is left",
+	  BRINGS(10 * MIB),
+	  { SWAP(0, DIRE, "Ct"), SWAP(1, DIRE, ""), SWAP(5000, DIRE, "") } },
 	{ "kill: one brings it to the kill level",
 	  BRINGS(KILL - GRAVE),
 	  { AT(0, GRAVE, "Ck"), AT(1, GRAVE, "") } },
@@ -576,6 +586,8 @@ static struct decision look_at(const struct step *step)
 			   : available_kib < TERM ? URGENCY_TERM
 			   : available_kib < WARN ? URGENCY_WARN
 						  : URGENCY_NONE;
+	if (step->has_swap && decision.urgency > URGENCY_TERM)
+		decision.urgency = URGENCY_TERM;
 	if (step->pressed > decision.urgency) {
 		decision.urgency = step->pressed;
 		decision.reason = REASON_PRESSURE_FULL;

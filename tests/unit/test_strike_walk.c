@@ -514,6 +514,9 @@ static void judge(struct walk *walk, int64_t available_kib, bool is_pressed)
 		decision->urgency =
 			chance(walk, 80) ? URGENCY_TERM : URGENCY_KILL;
 		decision->reason = REASON_PRESSURE_FULL;
+	} else if (is_pressed && chance(walk, 50)) {
+		/* Swap is free, but below the level term. */
+		decision->urgency = URGENCY_TERM;
 	}
 }
 
