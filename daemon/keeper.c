@@ -233,8 +233,7 @@ bool keeper_nominate(struct keeper *keeper, int32_t pid, uint64_t start_ticks)
 	struct grip grip;
 	int error;
 
-	/* Before Linux 6.8 it may wait for seconds: before the value is read.
-	 */
+	/* Before the value: until Linux 6.8 it may wait for seconds. */
 	error = procfs_read_cgroup(keeper->procfs, pid, path);
 	if (grip_take(keeper->procfs, pid, &grip) != 0)
 		return false;

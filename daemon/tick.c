@@ -44,7 +44,7 @@ static void read_sample(struct guard *guard, int64_t now_ms)
 	guard->census_count = guard->census.count;
 	sample->swapless_kib = guard->census.swapless_kib;
 	sample->swappable_kib = guard->census.swappable_kib;
-	sample->swappable_ms = guard->census.clock.looked_ms;
+	sample->swappable_ms = guard->census.swappable_ms;
 	clerk_unlock(&guard->clerk);
 	unsigned int trouble = procfs_read_sample(&guard->procfs, sample);
 	atomic_store(&guard->clerk.has_swap,

@@ -382,6 +382,7 @@ void census_note_swapless(struct census *census)
 	}
 	census->swapless_kib = is_known ? kib : INT64_MAX;
 	census->swappable_kib = is_known ? others_kib : INT64_MAX;
+	census->swappable_ms = census->clock.looked_ms;
 }
 
 /* Paths are compared only where somebody is new in his cgroup. */

@@ -60,7 +60,8 @@ struct census {
 	uint32_t smallest_kib; /* of those in the full table */
 	uint32_t names_used;
 	int64_t swapless_kib;  /* in cgroups that may not swap; by the muster */
-	int64_t swappable_kib; /* what all others have in memory, likewise */
+	int64_t swappable_kib; /* what all others have in memory, likewise, */
+	int64_t swappable_ms;  /* at the look that began then */
 	struct person persons[CENSUS_PROCESSES];
 	uint16_t buckets[CENSUS_BUCKETS]; /* index + 1, by pid */
 	uint32_t names_buckets[CENSUS_NAMES_BUCKETS];

@@ -180,11 +180,11 @@ static void search(const struct census *census, int64_t least_kib,
 		const struct leaf *leaf;
 
 		out->total_kib[i] = sum(census, out, window);
-		if (out->is_alive)
-			out->has_ended = false;
-		else if (window == GROWTH_SHORT)
-			out->has_ended = has_ended(out, least_kib);
-		else if (out->total_kib[i] == 0 && !out->has_ended) {
+		if (window == GROWTH_SHORT)
+			out->has_ended =
+				!out->is_alive && has_ended(out, least_kib);
+		else if (out->total_kib[i] == 0 && !out->is_alive &&
+			 !out->has_ended) {
 			out->has_ended = true;
 			out->total_kib[i] = sum(census, out, window);
 		}

@@ -10,7 +10,7 @@
 #define PROBES 16
 #define REST_MS 1000
 #define STEP_MS 100
-#define SLOWER 4
+#define MISSED 4        /* so many steps */
 #define CHANGE_KIB 1024 /* the kernel charges in batches, of each CPU */
 
 uint64_t leaf_hash(const char *path)
@@ -63,7 +63,7 @@ static uint16_t time_of(const struct growth_clock *clock)
 	return (uint16_t)(clock->looked_ms / STEP_MS);
 }
 
-/* A leak that is slowed down still takes more than a quarter. */
+/* Growth is seen in steps of a MiB: who is slow takes one now and then. */
 bool leaf_rests(const struct growth_clock *clock, const struct leaf *leaf)
 {
 	int64_t reach_ms = growth_reach_ms(clock, GROWTH_SHORT);
@@ -72,7 +72,7 @@ bool leaf_rests(const struct growth_clock *clock, const struct leaf *leaf)
 	int64_t rest_ms = (int64_t)steps * STEP_MS;
 
 	return leaf->is_charged && rest_ms >= REST_MS &&
-	       grown_kib * rest_ms >= reach_ms * CHANGE_KIB * SLOWER;
+	       grown_kib * rest_ms >= reach_ms * CHANGE_KIB * MISSED;
 }
 
 void leaf_settle(const struct growth_clock *clock, struct leaf *leaf)

@@ -8,7 +8,7 @@
 #include "charge.h"
 #include "growth.h"
 
-#define LEAVES_MOST 1024 /* 64 bytes each */
+#define LEAVES_MOST 1024 /* 72 bytes each */
 
 /*
  * A cgroup that processes live in. Where the kernel charges memory to it, that

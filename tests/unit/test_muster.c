@@ -579,7 +579,8 @@ START_TEST(test_memory_that_may_not_be_swapped_is_summed_up)
 			       .settings = &settings,
 			       .cgroupfs = &cgroupfs,
 			       .has_swap = true,
-			       .may_swap = true };
+			       .may_swap = true,
+			       .now_ms = 5000 };
 
 	put_household(5000);
 	put_charge("104857600\n");
@@ -598,6 +599,7 @@ START_TEST(test_memory_that_may_not_be_swapped_is_summed_up)
 	ck_assert_msg(census.swappable_kib == swapless[_i].others_kib,
 		      "%s: %lld others", swapless[_i].name,
 		      (long long)census.swappable_kib);
+	ck_assert_int_eq(census.swappable_ms, look.now_ms);
 	/* Who is gone counts no more. */
 	remove_process(9);
 	ck_assert_int_eq(muster(&look), 0);
