@@ -96,16 +96,27 @@ static int put_back_round(struct keeper *keeper, bool only_nominated)
 	return count;
 }
 
-void keeper_put_back_copies(struct keeper *keeper)
+/* False where somebody may be left; of copies who was missed comes later. */
+static bool put_back_all(struct keeper *keeper, bool only_nominated, int *total)
 {
 	int clean = 0;
 
 	for (int i = 0; i < ROUNDS_MOST && clean < ROUNDS_CLEAN; i++) {
-		clean = put_back_round(keeper, true) > 0 ? 0 : clean + 1;
-		if (clean > 0 && keeper->has_missed)
-			return;
+		int count = put_back_round(keeper, only_nominated);
+
+		*total += count;
+		if (only_nominated && count == 0 && keeper->has_missed)
+			return false;
+		clean = count > 0 || keeper->has_missed ? 0 : clean + 1;
 	}
-	if (clean < ROUNDS_CLEAN)
+	return clean == ROUNDS_CLEAN;
+}
+
+void keeper_put_back_copies(struct keeper *keeper)
+{
+	int total = 0;
+
+	if (!put_back_all(keeper, true, &total))
 		return;
 	for (int i = 0; i < WARDS_MOST; i++) {
 		struct ward *ward = &keeper->wards->wards[i];
@@ -118,16 +129,10 @@ void keeper_put_back_copies(struct keeper *keeper)
 int keeper_put_back(struct keeper *keeper)
 {
 	int total = 0;
-	int clean = 0;
 
 	keeper->is_ending = true;
 	keeper->now_ticks = keeper_now_ticks();
-	for (int i = 0; i < ROUNDS_MOST && clean < ROUNDS_CLEAN; i++) {
-		int count = put_back_round(keeper, false);
-
-		clean = count > 0 || keeper->has_missed ? 0 : clean + 1;
-		total += count;
-	}
+	(void)put_back_all(keeper, false, &total);
 	return total;
 }
 

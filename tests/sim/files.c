@@ -32,6 +32,7 @@ static void put_meminfo(struct text *text)
 {
 	const struct memory *memory = &machine.memory;
 	int64_t shmem = memory->tmpfs_kib + memory->shmem_kib;
+	int64_t mlocked = mlocked_kib();
 
 	put_row(text, "MemTotal:       ", memory->total_kib, " kB\n");
 	put_row(text, "MemFree:        ", memory_free_kib(), " kB\n");
@@ -41,9 +42,9 @@ static void put_meminfo(struct text *text)
 		"Cached:         ", memory->cold_kib + memory->file_kib + shmem,
 		" kB\n");
 	put_row(text, "Active(anon):   ",
-		memory->anon_kib - mlocked_kib() + memory->shared_kib, " kB\n");
+		memory->anon_kib - mlocked + memory->shared_kib, " kB\n");
 	put_row(text, "Inactive(anon): ", shmem, " kB\n");
-	put_row(text, "Unevictable:    ", mlocked_kib(), " kB\n");
+	put_row(text, "Unevictable:    ", mlocked, " kB\n");
 	put_row(text, "SwapTotal:      ", memory->swap_total_kib, " kB\n");
 	put_row(text, "SwapFree:       ",
 		memory->swap_total_kib - memory->swap_used_kib, " kB\n");

@@ -174,6 +174,17 @@ static bool is_of_group(const struct process *process,
 	       process->start_ticks >= group->since_ticks;
 }
 
+/* What the census knows by its pid, or NULL. */
+static const struct person *known(const struct process *process)
+{
+	const struct census *census = &state.guard->census;
+
+	for (uint32_t i = 0; i < census->count; i++)
+		if (census->persons[i].pid == process->pid)
+			return &census->persons[i];
+	return NULL;
+}
+
 /*
  * It has the pid, the name and the user of a member that the census saw, and
  * its own cgroup could not be read at once.
@@ -182,19 +193,14 @@ static bool is_mistaken(const struct process *process,
 			const struct group *group)
 {
 	const struct guard *guard = state.guard;
-	const struct census *census = &guard->census;
+	const struct person *person = known(process);
 
 	if (guard->cgroup_is_fast && machine.scenario->garbage == 0)
 		return false;
-	for (uint32_t i = 0; i < census->count; i++) {
-		const struct person *person = &census->persons[i];
-		if (person->pid == process->pid)
-			return person->start_ticks != process->start_ticks &&
-			       person->uid == process->uid &&
-			       strcmp(person->comm, process->comm) == 0 &&
-			       group_has(census, group, person);
-	}
-	return false;
+	return person && person->start_ticks != process->start_ticks &&
+	       person->uid == process->uid &&
+	       strcmp(person->comm, process->comm) == 0 &&
+	       group_has(&guard->census, group, person);
 }
 
 static int slot_of(const struct process *process)
@@ -510,18 +516,12 @@ static int64_t held_kib(void)
 /* It was moved, and the census does not look again at who is at home. */
 static bool is_known_elsewhere(const struct process *process)
 {
-	const struct census *census = &state.guard->census;
-	const char *path = machine.groups[process->group].path;
+	const struct person *person = known(process);
 
-	for (uint32_t i = 0; i < census->count; i++) {
-		const struct person *person = &census->persons[i];
-		if (person->pid == process->pid)
-			return person->start_ticks == process->start_ticks &&
-			       person->cgroup &&
-			       strcmp(census->names + person->cgroup, path) !=
-				       0;
-	}
-	return false;
+	return person && person->start_ticks == process->start_ticks &&
+	       person->cgroup &&
+	       strcmp(state.guard->census.names + person->cgroup,
+		      machine.groups[process->group].path) != 0;
 }
 
 /* Somebody would bring enough back, and could be struck. */

@@ -11,11 +11,10 @@
 #define SCENARIO_SETS 12
 #define SCENARIO_LINE 192
 
-/* What SIGTERM does. */
-/* Why it cannot be swapped: memory.swap.max is 0, or it is locked (mlock(2)).
- */
+/* Why it cannot be swapped: memory.swap.max is 0, or mlock(2). */
 enum lock { LOCKED_NOT, LOCKED_CGROUP, LOCKED_PAGES };
 
+/* What SIGTERM does. */
 enum term { TERM_DEFAULT, TERM_HANDLED, TERM_IGNORED, TERM_NAMESPACE_INIT };
 
 /* Who ought to be struck, for the counts of wrong victims. */
