@@ -36,16 +36,22 @@ static const struct trend_slot *ring_back(const struct trend_ring *ring,
 	return &ring->slots[(ring->newest + size - back) % size];
 }
 
-/* The oldest slot that is not before `from_ms`, or NULL. */
+/*
+ * The oldest slot that is not before `from_ms`, or NULL. From the newest on: in
+ * calm it is one of the last few, and the others are not in any cache.
+ */
 static const struct trend_slot *ring_since(const struct trend_ring *ring,
 					   uint32_t size, int64_t from_ms)
 {
-	for (uint32_t back = ring->count; back-- > 0;) {
+	const struct trend_slot *oldest = NULL;
+
+	for (uint32_t back = 0; back < ring->count; back++) {
 		const struct trend_slot *slot = ring_back(ring, size, back);
-		if (slot->at_ms >= from_ms)
-			return slot;
+		if (slot->at_ms < from_ms)
+			break;
+		oldest = slot;
 	}
-	return NULL;
+	return oldest;
 }
 
 static struct trend_slot slot_of(const struct sample *sample)
