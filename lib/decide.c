@@ -7,7 +7,7 @@
 #define RAISE_MOST_KIB (4LL << 20)
 #define BARE_MS 300
 #define FLOOR_MOST_KIB (32 * 1024)
-#define OLD_MS 60000 /* nobody has counted since then */
+#define OLD_MS 10000 /* nobody has counted since: in calm nobody does */
 #define IDLE_MS 1000
 #define FREED_LEAST_KIB 1024 /* in that time, by any disk */
 #define WAITING_PERMYRIAD 5000
@@ -148,24 +148,25 @@ static bool is_bare(struct watch *watch, const struct sample *sample)
 }
 
 /*
- * What is left to swap out would not bring memory back to the level term: the
- * rest is locked, or the kernel's, or cgroups that may not swap have it. What
- * the others have was counted a moment ago; more may have been added since. The
- * kernel swaps what is in use, too, but not for long.
+ * Less than the level term is left to swap out, and all of it would have to go,
+ * with what is in use: the rest is locked, or the kernel's, or cgroups that may
+ * not swap have it. That was counted a moment ago, of those who were seen.
+ * Whatever else meminfo tells of now may be swapped, for all that is known:
+ * what was added since, and tmpfs that belongs to nobody.
  */
 static bool is_swapped_out(const struct sample *sample,
-			   const struct trend *trend,
 			   const struct levels *levels)
 {
-	int64_t age_ms = least(sample->at_ms - sample->swappable_ms, OLD_MS);
-	int64_t added_kib = trend_fill_kib_s(trend) * age_ms / 1000;
 	int64_t anon_kib = sample->memory.active_anon_kib +
 			   sample->memory.inactive_anon_kib;
+	int64_t others_kib = anon_kib - sample->swapless_kib;
 
 	if (anon_kib > 0 && anon_kib < levels->term_kib)
 		return true;
 	return sample->swapless_kib >= levels->kill_kib &&
-	       sample->swappable_kib < levels->term_kib - added_kib;
+	       sample->at_ms - sample->swappable_ms <= OLD_MS &&
+	       sample->swappable_kib < levels->term_kib &&
+	       others_kib < levels->term_kib;
 }
 
 /*
@@ -198,7 +199,7 @@ static bool swap_disbelieved(struct watch *watch, const struct sample *sample,
 	}
 	close_window(watch, sample, trend);
 	return (is_bare(watch, sample) && sample->swapless_kib >= kill_kib) ||
-	       is_swapped_out(sample, trend, levels) ||
+	       is_swapped_out(sample, levels) ||
 	       (watch->reclaim_is_idle && tasks_wait(sample, trend));
 }
 
