@@ -229,8 +229,10 @@ static bool fuse_is_blown(const struct strikes *strikes, int64_t now_ms)
 
 /*
  * Whether one more victim is wanted, with `pending_kib` under way. At the kill
- * level several are struck until it is left, and with it the haste: whether the
- * level term needs another one is seen when they have settled.
+ * level several are struck until what they bring leads out of it; above it
+ * there is time to see, when they have settled, whether the level term needs
+ * another. Where pressure is the reason one more is wanted of whom nothing is
+ * expected.
  */
 static struct order next_victim(const struct decision *decision,
 				const struct strikes *strikes, uint32_t active,
@@ -242,6 +244,8 @@ static struct order next_victim(const struct decision *decision,
 		active ? decision->levels.kill_kib - decision->available_kib
 		       : decision->gap_kib;
 
+	if (active && gap_kib < 1)
+		gap_kib = 1;
 	if (decision->urgency < URGENCY_TERM)
 		return order;
 	if (active &&

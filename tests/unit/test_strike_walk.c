@@ -168,9 +168,11 @@ static bool fuse_is_blown(const struct walk *walk)
 /* What the living must bring, so that nobody else is needed. */
 static int64_t gap_kib(const struct walk *walk)
 {
-	return count(walk, ASKED, EXITED) > 0
-		       ? KILL - walk->decision.available_kib
-		       : walk->decision.gap_kib;
+	int64_t kib = KILL - walk->decision.available_kib;
+
+	if (count(walk, ASKED, EXITED) == 0)
+		return walk->decision.gap_kib;
+	return kib > 0 ? kib : 1; /* Pressure may be the reason alone. */
 }
 
 /* One victim below the kill level; at it several, but not too many. */
