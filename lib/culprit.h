@@ -19,7 +19,8 @@
  * is not what made memory short. Of longer windows only those count who still
  * grow, as long as anybody does: at a quarter of their speed, or by more than
  * half of all growth now. Nowhere those within their memory.low. Who rests for
- * a second counts only if there is none to blame among the others.
+ * a second counts only if there is none to blame among the others; among those
+ * as much must have been taken in the longest window, too.
  */
 struct culprit {
 	bool is_found;
@@ -40,7 +41,7 @@ struct culprit {
 	int64_t looked_ms;
 	int64_t before_ms; /* the look before */
 	int64_t reach_ms[GROWTH_WINDOWS];
-	int64_t total_kib[GROWTH_WINDOWS]; /* of all who grew */
+	int64_t total_kib[GROWTH_WINDOWS]; /* of all who count */
 	int64_t members_kib;             /* of its processes, in that window */
 	int32_t pids[CULPRIT_PROCESSES]; /* who grew most; 0: no more */
 	uint32_t grown_kib[CULPRIT_PROCESSES];
@@ -66,7 +67,7 @@ struct grown {
 	uint32_t size_kib;         /* its own memory, when it was looked at */
 	uint32_t own_kib[GROWTH_WINDOWS];
 	uint32_t leaf_kib[GROWTH_WINDOWS];       /* its cgroup */
-	int32_t share_permyriad[GROWTH_WINDOWS]; /* of that, of all growth */
+	int32_t share_permyriad[GROWTH_WINDOWS]; /* of that, of what counts */
 };
 
 /* Whether there is anything to tell: somebody has watched it. */

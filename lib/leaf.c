@@ -85,6 +85,19 @@ void leaf_settle(const struct growth_clock *clock, struct leaf *leaf)
 				   leaf->size_kib);
 }
 
+/* In several looks, too: each may see less of it than a MiB. */
+static void take_step(const struct growth_clock *clock, struct leaf *leaf,
+		      int64_t size_kib)
+{
+	bool has_risen =
+		!leaf->is_charged || size_kib - leaf->step_kib >= CHANGE_KIB;
+
+	if (has_risen)
+		leaf->rose = time_of(clock);
+	if (has_risen || size_kib < leaf->step_kib)
+		leaf->step_kib = fit(size_kib);
+}
+
 void leaf_note(const struct growth_clock *clock, struct leaf *leaf,
 	       const struct charge *charge)
 {
@@ -97,8 +110,7 @@ void leaf_note(const struct growth_clock *clock, struct leaf *leaf,
 	bool is_writing = leaf->is_charged && more_kib >= CHANGE_KIB / 2 &&
 			  more_kib * 2 >= size_kib - leaf->size_kib;
 
-	if (!leaf->is_charged || size_kib - leaf->size_kib >= CHANGE_KIB)
-		leaf->rose = time_of(clock);
+	take_step(clock, leaf, size_kib);
 	leaf->size_kib = fit(size_kib);
 	leaf->shmem_kib = fit(charge->shmem_kib);
 	leaf->swap_kib = fit(charge->swap_kib);

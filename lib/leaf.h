@@ -25,16 +25,17 @@ struct leaf {
 	uint32_t swap_kib;  /* the same, perhaps: swapped */
 	uint32_t grown_kib[GROWTH_WINDOWS];
 	struct growth growth;
-	uint32_t own_kib; /* of the processes in it, what is their own */
-	uint16_t members; /* that many */
-	uint16_t round;   /* of the census that saw a process in it */
-	bool has_exempt;  /* one of them is protected or never ended */
-	bool is_charged;
-	bool is_newborn;  /* younger than the census before */
-	bool is_writing;  /* to tmpfs, or shared memory, at the last look */
-	bool is_group;    /* the kernel ends it as a whole */
-	bool is_swapless; /* it may not be swapped, or no more */
-	uint16_t rose;    /* when it last grew by a MiB: tenths of a second */
+	uint32_t own_kib;  /* of the processes in it, what is their own */
+	uint32_t step_kib; /* its size when it last rose, or less since */
+	uint16_t members;  /* that many */
+	uint16_t round;    /* of the census that saw a process in it */
+	uint16_t rose;     /* when it last grew by a MiB: tenths of a second */
+	bool has_exempt : 1; /* one of them is protected or never ended */
+	bool is_charged : 1;
+	bool is_newborn : 1;  /* younger than the census before */
+	bool is_writing : 1;  /* to tmpfs, or shared memory, at the last look */
+	bool is_group : 1;    /* the kernel ends it as a whole */
+	bool is_swapless : 1; /* it may not be swapped, or no more */
 };
 
 struct leaves {

@@ -259,6 +259,25 @@ START_TEST(test_rests)
 }
 END_TEST
 
+/* Files are read as fast as it grows: each look sees 1.2 MiB, half of it. */
+START_TEST(test_small_steps_are_no_rest)
+{
+	struct growth_clock clock;
+	struct leaf leaf = { 0 };
+	struct charge charge = { 0 };
+
+	growth_clock_init(&clock, BASE);
+	for (int64_t at_ms = 1; at_ms <= 12 * SECOND; at_ms += SECOND) {
+		(void)growth_clock_look(&clock, at_ms);
+		charge.current_kib += MIB + MIB / 5;
+		charge.idle_kib += MIB / 2 + MIB / 10;
+		leaf_note(&clock, &leaf, &charge);
+		ck_assert_msg(!leaf_rests(&clock, &leaf), "at %lld",
+			      (long long)at_ms);
+	}
+}
+END_TEST
+
 START_TEST(test_found)
 {
 	const char *name = rows[_i].name;
@@ -400,6 +419,7 @@ int main(void)
 	tcase_add_checked_fixture(cases, set_up, NULL);
 	tcase_add_loop_test(cases, test_found, 0, ROWS(rows));
 	tcase_add_loop_test(cases, test_rests, 0, ROWS(rests));
+	tcase_add_test(cases, test_small_steps_are_no_rest);
 	tcase_add_test(cases, test_share_and_baseline);
 	tcase_add_test(cases, test_members);
 	tcase_add_loop_test(cases, test_homes, 0, ROWS(homes));
