@@ -73,7 +73,8 @@ struct guard {
 	int64_t wake_ms;      /* a deadline of a strike */
 	int64_t census_ms;    /* when the next one is due */
 	uint64_t look_cookie; /* of who asked for a look in calm; 0: nobody */
-	int64_t brief_ms;     /* the same of a look at what grows */
+	int64_t look_ms;      /* the clerk looks first, until then; or 0 */
+	int64_t brief_ms;     /* when the next look at what grows is due */
 	int64_t scores_ms;    /* until then descriptors are kept */
 	int64_t suspended_ms; /* BOOTTIME less MONOTONIC, at the last tick */
 	int cpus;
@@ -89,6 +90,7 @@ struct guard {
 	uint32_t uid;
 	uint32_t left_out;   /* of the census, as of this tick */
 	int32_t asked_about; /* whom the clerk was asked to look at */
+	bool asked_at_kill;  /* somebody, at the kill level */
 	struct privilege_set privileges;
 	struct link link;
 	struct notify notify;

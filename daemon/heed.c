@@ -47,8 +47,11 @@ static void heed(struct guard *guard, const struct request *request,
 		pause_until(guard, 0);
 		break;
 	case REQUEST_LOOK:
+		if (guard->look_cookie)
+			link_answer(&guard->link, guard->look_cookie, -EBUSY,
+				    "");
 		guard->look_cookie = request->cookie;
-		return; /* The answer comes with the next tick. */
+		return; /* The answer comes with one of the next ticks. */
 	case REQUEST_RELOAD:
 		error = guard_reload(guard, request->cookie, now_ms);
 		if (!error)

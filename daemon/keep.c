@@ -10,9 +10,10 @@
 #define CENSUS_CALM_MS 300000
 #define CENSUS_WARN_MS 60000 /* a brief look each second finds newcomers */
 #define CENSUS_URGENT_MS 2000
-#define LOOK_MS 10000 /* between two that are asked for in calm */
-#define BRIEF_MS 1000 /* from warn on: who grows? */
-#define SHMEM_PART 50 /* from 2 % on it is looked where it is */
+#define ASKED_MS 10000 /* between two looks that are asked for in calm */
+#define CLERK_MS 50    /* for his look before one; it takes less */
+#define BRIEF_MS 1000  /* from warn on: who grows? */
+#define SHMEM_PART 50  /* from 2 % on it is looked where it is */
 #define STALE_MS 100
 #define READY_MOST_MS 2000
 #define REALTIME_MOST_MS 5000 /* after the start */
@@ -42,17 +43,32 @@ static void keep_census(struct guard *guard, int64_t now_ms)
 	clerk_request(&guard->clerk, now_ms);
 }
 
+/* For a moment: of who is new the clerk must know the unit, or rules miss it.
+ */
+static bool awaits_clerk(struct guard *guard, int64_t now_ms)
+{
+	if (guard->look_ms == 0) {
+		clerk_look(&guard->clerk);
+		guard->look_ms = now_ms + CLERK_MS;
+	}
+	return now_ms < guard->look_ms;
+}
+
 /* In calm nobody looks who would be struck, or tells much, unasked. */
 static void keep_look(struct guard *guard, int64_t now_ms)
 {
-	if (guard->look_cookie == 0)
+	bool looks =
+		guard->decision.urgency == URGENCY_NONE &&
+		(guard->looked_ms < 0 || now_ms - guard->looked_ms >= ASKED_MS);
+
+	if (guard->look_cookie == 0 || (looks && awaits_clerk(guard, now_ms)))
 		return;
-	if (guard->decision.urgency == URGENCY_NONE &&
-	    (guard->looked_ms < 0 || now_ms - guard->looked_ms >= LOOK_MS))
+	if (looks)
 		(void)seek_victim(guard, 0);
 	guard_publish(guard, now_ms, true);
 	link_answer(&guard->link, guard->look_cookie, 0, "");
 	guard->look_cookie = 0;
+	guard->look_ms = 0;
 }
 
 /* One that was struck repeatedly may come again: it is looked for earlier. */
@@ -122,6 +138,7 @@ static void keep_scores(struct guard *guard, int64_t now_ms)
 	guard->told.observed_pid = 0;
 	guard->told.refused = 0;
 	guard->asked_about = 0;
+	guard->asked_at_kill = false;
 }
 
 void keep_pause(struct guard *guard, int64_t now_ms)
@@ -168,6 +185,8 @@ static int64_t next_date_ms(const struct guard *guard)
 {
 	int64_t until_ms = sooner(guard->wake_ms, guard->census_ms);
 
+	if (guard->look_ms > 0)
+		until_ms = sooner(until_ms, guard->look_ms);
 	if (is_watched(guard))
 		until_ms = sooner(until_ms, guard->brief_ms);
 	if (!guard->is_ready)

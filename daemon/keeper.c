@@ -266,6 +266,8 @@ void keeper_consider_anywhere(struct keeper *keeper, int32_t pid,
 	keeper_lock(keeper);
 	rule = protect_path(keeper->settings, path, unit);
 	keeper_unlock(keeper);
-	claim.is_covered = !keeper->is_ending && (by_itself || rule >= 0);
+	/* First all copies of a nominee are back; then it may be protected. */
+	claim.is_covered = !keeper->is_ending && !keeper->is_back &&
+			   (by_itself || rule >= 0);
 	keeper_consider(keeper, pid, &claim);
 }

@@ -40,6 +40,7 @@ struct keeper {
 	bool has_failed;    /* the same, and is there */
 	bool must_return;   /* somebody is about to exec: look again soon */
 	bool is_ending;     /* nobody is protected any more */
+	bool is_back;       /* copies of nominees are being put back */
 	bool is_again;      /* whoever is known was looked at just now */
 	uint64_t now_ticks; /* of CLOCK_BOOTTIME, as start_ticks */
 	uint32_t left_out;  /* did not fit into the table */

@@ -11,8 +11,8 @@
 
 #define ROUNDS_MOST 8 /* of putting back, as long as children are born */
 /*
- * In which nobody is found: who forks a child with a smaller pid than is looked
- * at, and ends before it is its turn, is not missed in one.
+ * So many in a row must find nobody. One misses a child with a smaller pid than
+ * the walk has reached, whose parent ends before it is its turn.
  */
 #define ROUNDS_CLEAN 2
 
@@ -87,7 +87,9 @@ static int put_back_round(struct keeper *keeper, bool only_nominated)
 			    : !wards_gave(keeper->wards, (int32_t)present))
 			continue;
 		keeper->has_written = false;
+		keeper->is_back = only_nominated;
 		keeper_consider_anywhere(keeper, pid, false);
+		keeper->is_back = false;
 		count += keeper->has_written;
 	}
 	/* Who is starting is looked at when it has started. */
@@ -96,7 +98,10 @@ static int put_back_round(struct keeper *keeper, bool only_nominated)
 	return count;
 }
 
-/* False where somebody may be left; of copies who was missed comes later. */
+/*
+ * False where somebody may be left. Of copies nobody waits for those who could
+ * not be looked at: they come with the next look.
+ */
 static bool put_back_all(struct keeper *keeper, bool only_nominated, int *total)
 {
 	int clean = 0;
@@ -132,6 +137,7 @@ int keeper_put_back(struct keeper *keeper)
 
 	keeper->is_ending = true;
 	keeper->now_ticks = keeper_now_ticks();
+	/* Who is left is seen in each value: keeper_has_all_back(). */
 	(void)put_back_all(keeper, false, &total);
 	return total;
 }

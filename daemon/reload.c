@@ -72,6 +72,7 @@ static void end_reload(struct guard *guard, int taken, int64_t now_ms)
 	(void)close(guard->reload);
 	guard->reload = -1;
 	int error = take_reading(guard, taken);
+	guard_publish(guard, now_ms, true);
 	if (guard->reload_cookie)
 		link_answer(&guard->link, guard->reload_cookie, error,
 			    error == -EINVAL ? guard->incoming.text : "");

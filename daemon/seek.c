@@ -96,10 +96,10 @@ static int64_t patience_ms(const struct decision *decision)
 	return wait_kib * 1000 / decision->fill_kib_s;
 }
 
-bool seek_must_look(struct guard *guard, int64_t now_ms)
+bool seek_must_look(struct guard *guard, int64_t gap_kib, int64_t now_ms)
 {
 	const struct culprit *culprit = &guard->culprit;
-	struct scan scan = seek_scan(guard, guard->decision.gap_kib);
+	struct scan scan = seek_scan(guard, gap_kib);
 	bool is_new = culprit->looked_ms > guard->strikes.settled_ms;
 	bool is_fresh = now_ms - culprit->looked_ms < LOOK_FRESH_MS;
 	int64_t until_ms = now_ms + patience_ms(&guard->decision);

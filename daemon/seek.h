@@ -21,7 +21,7 @@ int seek_victim(struct guard *guard, int64_t gap_kib);
  * Whether the choice must wait, a moment only, for one more look at who grows:
  * nobody has watched yet, or not since the last strike, and it matters.
  */
-bool seek_must_look(struct guard *guard, int64_t now_ms);
+bool seek_must_look(struct guard *guard, int64_t gap_kib, int64_t now_ms);
 
 /*
  * When nobody else brings enough and the kernel would be next: one of the

@@ -79,15 +79,18 @@ static void judge(struct guard *guard, int64_t now_ms)
 /*
  * Whether the choice must wait for the clerk: it is younger than the census,
  * and its unit, which a rule may name, is not known. Once for each; at the kill
- * level only for what pid 1 has started and nothing is known of.
+ * level once in all, for what pid 1 has started and nothing is known of.
  */
 static bool must_ask_clerk(struct guard *guard,
 			   const struct candidate *candidate, int64_t now_ms)
 {
+	bool is_kill = guard->decision.urgency == URGENCY_KILL;
+
 	if (!candidate->is_vague || guard->asked_about == candidate->pid ||
-	    (guard->decision.urgency == URGENCY_KILL &&
-	     (candidate->parent != 1 || candidate->unit[0])))
+	    (is_kill && (guard->asked_at_kill || candidate->parent != 1 ||
+			 candidate->unit[0])))
 		return false;
+	guard->asked_at_kill |= is_kill;
 	guard->asked_about = candidate->pid;
 	clerk_request(&guard->clerk, now_ms);
 	strike_none(&guard->strikes, now_ms, CLERK_MOST_MS);
@@ -119,7 +122,7 @@ static void find_victim(struct guard *guard, int64_t gap_kib, int64_t now_ms)
 		return;
 	}
 	int chosen = seek_victim(guard, gap_kib);
-	if (chosen >= 0 && seek_must_look(guard, now_ms))
+	if (chosen >= 0 && seek_must_look(guard, gap_kib, now_ms))
 		return;
 	if (chosen < 0)
 		chosen = seek_last_resort(guard, gap_kib);

@@ -85,7 +85,7 @@ static bool has_name(const struct warden *warden, int32_t pid, const char *comm)
 /*
  * Looks at one pid. By its name it is seen that it is new or has called exec();
  * one who got the pid of another with the same name within seconds is found by
- * the next census.
+ * the next census, one who got that of a kernel thread by one of the next four.
  */
 static void glance(struct warden *warden, int32_t pid)
 {

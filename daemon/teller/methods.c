@@ -36,7 +36,8 @@ static bool is_old(const struct teller *teller, const struct snapshot *snapshot)
 {
 	return snapshot->told == URGENCY_NONE &&
 	       snapshot->decision.urgency == URGENCY_NONE &&
-	       teller->now_ms - snapshot->at_ms >= LOOK_OLD_MS;
+	       (teller->now_ms - snapshot->at_ms >= LOOK_OLD_MS ||
+		snapshot->candidates_ms < 0);
 }
 
 /*
@@ -49,7 +50,7 @@ static bool awaits_look(struct teller *teller, struct client *client,
 {
 	int64_t since_ms = teller->now_ms - teller->look_ms;
 
-	if (call->oneway || !is_old(teller, snapshot))
+	if (call->oneway || call->has_waited || !is_old(teller, snapshot))
 		return false;
 	if (teller->look_ms == 0 || since_ms >= LOOK_OLD_MS) {
 		if (ask_send(&teller->ask, REQUEST_LOOK, 0,
@@ -229,7 +230,7 @@ static void resume(struct teller *teller, struct client *client, int error,
 		   const char *text)
 {
 	client_serve *then = client->then;
-	const struct call call = { 0 };
+	const struct call call = { .has_waited = true };
 
 	if (!then) {
 		give_answer(client, encode_answer(error, text));

@@ -19,6 +19,7 @@ struct call {
 	bool more;
 	bool oneway;
 	bool upgrade;
+	bool has_waited; /* for the guard, as long as it waits at all */
 };
 
 /*

@@ -72,8 +72,9 @@ START_TEST(test_look)
 	guard.culprit.is_found = rows[_i].is_found;
 	if (rows[_i].is_alone)
 		guard.candidates_count = 1;
-	ck_assert_msg(seek_must_look(&guard, NOW_MS) == rows[_i].looks, "%s",
-		      rows[_i].name);
+	ck_assert_msg(seek_must_look(&guard, guard.decision.gap_kib, NOW_MS) ==
+			      rows[_i].looks,
+		      "%s", rows[_i].name);
 	ck_assert_msg((read(guard.clerk.wake, &count, sizeof(count)) > 0) ==
 			      rows[_i].looks,
 		      "%s: the clerk", rows[_i].name);
@@ -103,11 +104,13 @@ START_TEST(test_patience)
 	guard.decision.urgency = waits[_i].urgency;
 	guard.decision.available_kib = waits[_i].available_kib;
 	guard.decision.fill_kib_s = waits[_i].fill_kib_s;
-	ck_assert(seek_must_look(&guard, NOW_MS));
-	ck_assert_msg(seek_must_look(&guard, NOW_MS + waits[_i].most_ms - 1),
+	ck_assert(seek_must_look(&guard, guard.decision.gap_kib, NOW_MS));
+	ck_assert_msg(seek_must_look(&guard, guard.decision.gap_kib,
+				     NOW_MS + waits[_i].most_ms - 1),
 		      "%s", waits[_i].name);
-	ck_assert_msg(!seek_must_look(&guard, NOW_MS + waits[_i].most_ms), "%s",
-		      waits[_i].name);
+	ck_assert_msg(!seek_must_look(&guard, guard.decision.gap_kib,
+				      NOW_MS + waits[_i].most_ms),
+		      "%s", waits[_i].name);
 }
 END_TEST
 
