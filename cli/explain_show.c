@@ -243,7 +243,7 @@ static void show_parts(const struct explain *explain,
 		  "stays with others");
 }
 
-/* What it grew in each window, and of all growth its cgroup. */
+/* What it grew in each window, and its cgroup's share. */
 static void show_growth(const struct candidate *candidate)
 {
 	const struct grown *grown = &candidate->grown;
@@ -257,7 +257,7 @@ static void show_growth(const struct candidate *candidate)
 		text_put_permyriad(piece_begin(&share),
 				   grown->share_permyriad[i]);
 		printf("  grew in %-8s %10s from %s; its cgroup %s, %s of "
-		       "all growth%s\n",
+		       "the growth that counts%s\n",
 		       piece_ms(&window,
 				growth_window_ms((enum growth_window)i)),
 		       piece_kib(&own, grown->own_kib[i]),

@@ -228,7 +228,7 @@ static void put_growth(struct text *out, const struct grown *grown)
 	text_put_ms(out, growth_window_ms(window));
 	text_put(out, ", its cgroup ");
 	text_put_permyriad(out, grown->share_permyriad[window]);
-	text_put(out, " of all growth");
+	text_put(out, " of the growth that counts");
 }
 
 void report_choice(struct text *out, const struct candidate *candidate)

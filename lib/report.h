@@ -46,7 +46,8 @@ void report_badness(struct text *out, const struct candidate *candidate);
 
 /*
  * Why this one: "the culprit: it grew 2.1 GiB (from 30.0 MiB) in 10 s, its
- * cgroup 93.00 % of all growth", "the highest badness; no history yet".
+ * cgroup 93.00 % of the growth that counts", "the highest badness; no history
+ * yet".
  */
 void report_choice(struct text *out, const struct candidate *candidate);
 

@@ -180,8 +180,8 @@ def error(name, **parameters):
 
 DENIED = error("io.oomguard.NotAllowed")
 MISTAKES = error("io.oomguard.ConfigurationInvalid", mistakes=[
-    '/etc/oomguard.conf:3: unknown key "wran": did you mean warn?',
-    '/etc/oomguard.conf:7: no unit "10": expected a size like 2G'])
+    '/etc/oomguard.conf:3: unknown key "wran": expected "warn"',
+    '/etc/oomguard.conf:7: unknown section "memry": expected "memory"'])
 NOTHING = {"parameters": {}}
 
 # Bytes instead of a reply are sent as they are; None is never answered.

@@ -302,7 +302,7 @@ static const struct {
 	    .own_kib = { 1, 2 * GIB, 3 },
 	    .share_permyriad = { 1, 9310, 1 } },
 	  SAYS("the culprit", "grew 2.0 GiB (from 1.0 GiB) in 5 min",
-	       "93.1 % of all growth"),
+	       "93.1 % of the growth that counts"),
 	  "badness" },
 	{ "the worst",
 	  CHOICE_BADNESS,
