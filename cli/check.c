@@ -246,6 +246,33 @@ static void check_protected(struct check *check)
 	check_warn(check, &nowhere, bytes);
 }
 
+static void check_endable(struct check *check)
+{
+	const struct config_origin nowhere = { 0 };
+
+	if (check->unmatched.holders > 0 && check->unmatched.endable == 0)
+		check_warn(check, &nowhere,
+			   "[protect] and the never list cover every process "
+			   "of now: nobody could be ended");
+}
+
+/* Then it waits until swapping does not help any more, full or not. */
+static void check_swap(struct check *check, const char *key, int32_t permyriad)
+{
+	size_t count;
+	size_t row =
+		(size_t)(settings_find("swap", key) - settings_table(&count));
+	struct piece line;
+
+	if (permyriad > 0 || !check->sample.memory.swap_total_kib)
+		return;
+	piece_format(&line,
+		     "swap.%s is 0%%: on this machine memory below the %s "
+		     "level counts only when swapping helps no more",
+		     key, key);
+	check_warn(check, &check->config.origins[row], line.bytes);
+}
+
 /* Returns 0, or -errno when the machine cannot be looked at. */
 static int check_machine(struct check *check, const char *proc)
 {
@@ -265,11 +292,14 @@ static int check_machine(struct check *check, const char *proc)
 	else
 		check_print_levels(check);
 	check_orders(check);
+	check_swap(check, "term", check->config.settings.swap_term_permyriad);
+	check_swap(check, "kill", check->config.settings.swap_kill_permyriad);
 	r = unmatched_find(&check->unmatched, &check->config.settings,
 			   &check->procfs);
 	if (!r) {
 		check_rules(check);
 		check_protected(check);
+		check_endable(check);
 	}
 out_procfs:
 	procfs_close(&check->procfs);

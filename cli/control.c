@@ -142,7 +142,7 @@ static int control_timed(const struct control *control, int argc, char **argv)
 	if (operands != 1 || !control_duration(control, argv[1], &ms)) {
 		fprintf(stderr,
 			"oomguard %s: expected how long, at most 24h, like "
-			"10m%s: see oomguard %s --help\n",
+			"10min%s: see oomguard %s --help\n",
 			control->name, control->over ? ", or off" : "",
 			control->name);
 		return EXIT_USAGE;
@@ -217,9 +217,9 @@ const struct command command_reload = {
 
 const struct command command_pause = {
 	.name = "pause",
-	.summary = "strike nobody for a while, like 10m",
-	.help = "  sudo oomguard pause 10m\n"
-		"  sudo oomguard pause 1h30m\n\n"
+	.summary = "strike nobody for a while, like 10min",
+	.help = "  sudo oomguard pause 10min\n"
+		"  sudo oomguard pause 1h30min\n\n"
 		"For work that must not be disturbed. The guard goes on "
 		"looking and telling; it\nends by itself after DURATION (at "
 		"most 24h), or with oomguard resume.\n\n"

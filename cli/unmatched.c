@@ -31,8 +31,11 @@ static bool unmatched_add_up(struct unmatched *out,
 	struct ruling ruling;
 
 	settings_judge(settings, identity, &ruling);
-	if (ruling.protect < 0)
+	out->holders += status->anon_kib > 0;
+	if (ruling.protect < 0) {
+		out->endable += ruling.never < 0 && status->anon_kib > 0;
 		return false;
+	}
 	out->covered++;
 	out->protected_kib += status->anon_kib;
 	if (shared_kib > out->shared_kib)

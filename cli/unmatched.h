@@ -25,6 +25,8 @@ struct unmatched {
 	int64_t protected_kib; /* held by those of [protect] */
 	int64_t shared_kib;    /* what the largest of them shares */
 	uint32_t covered;      /* their number */
+	uint32_t holders;      /* who have memory of their own, */
+	uint32_t endable;      /* and are neither, nor on the never list */
 	uint32_t bare_count;   /* of these, those that the kernel may take */
 	struct bare bare;      /* one of them */
 };

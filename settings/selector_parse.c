@@ -20,6 +20,26 @@ const char *selector_prefix(enum selector_kind kind)
 	return prefixes[kind];
 }
 
+/* Whoever means a program or a unit would name what nobody is called. */
+static int check_bare(const char *pattern, struct text *why)
+{
+	static const char *const types[] = { ".service", ".scope", ".slice",
+					     ".socket", ".target" };
+	size_t length = strlen(pattern);
+
+	if (*pattern == '/')
+		return refuse(why, "path without a kind", pattern,
+			      "\"exe:\" or \"cgroup:\" before it");
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		size_t type = strlen(types[i]);
+
+		if (length > type && !strcmp(pattern + length - type, types[i]))
+			return refuse(why, "unit without a kind", pattern,
+				      "\"unit:\" before it, or \"comm:\"");
+	}
+	return 0;
+}
+
 /* Takes the prefix off. A bare pattern is comm, unless it has a colon. */
 static int parse_kind(const char **string, enum selector_kind *kind,
 		      struct text *why)
@@ -37,7 +57,7 @@ static int parse_kind(const char **string, enum selector_kind *kind,
 		return refuse(why, "unknown kind of selector", *string,
 			      "comm:, exe:, unit:, cgroup: or user:");
 	*kind = SELECTOR_COMM;
-	return 0;
+	return check_bare(*string, why);
 }
 
 /* The least number of bytes that a pattern matches, or -1 if unclosed. */
@@ -77,11 +97,39 @@ static int parse_user(struct selector *selector, struct text *why)
 	return 0;
 }
 
+/* What a unit is called (systemd.unit(5)), and what patterns are made of. */
+static const char *strange_in_unit(const char *pattern)
+{
+	static const char known[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+		"0123456789:-_.\\@*?[]!^";
+
+	pattern += strspn(pattern, known);
+	return *pattern ? pattern : NULL;
+}
+
+/* Other files have lists with these, and here they would match nothing. */
+static int check_ends(const char *pattern, struct text *why)
+{
+	size_t length = strlen(pattern);
+
+	if (strchr(",;", pattern[length - 1]))
+		return refuse(why, "\",\" or \";\" at the end of", pattern,
+			      "blanks alone between selectors");
+	if (strchr("\"'", pattern[0]) || strchr("\"'", pattern[length - 1]))
+		return refuse(why, "quote in", pattern,
+			      "\"?\" for a blank, and no quotes");
+	return 0;
+}
+
 static int check_pattern(struct selector *selector, struct text *why)
 {
 	const char *pattern = selector->pattern;
 	int least = least_length(pattern);
+	int r = check_ends(pattern, why);
 
+	if (r < 0)
+		return r;
 	if (least < 0)
 		return refuse(why, "\"[\" is not closed in", pattern,
 			      "e.g. [a-z]");
@@ -101,6 +149,10 @@ static int check_pattern(struct selector *selector, struct text *why)
 		if (!strpbrk(pattern, ".*?["))
 			return refuse(why, "no type in the unit", pattern,
 				      "e.g. \"nginx.service\"");
+		if (strange_in_unit(pattern))
+			return refuse(why, "not for the name of a unit:",
+				      strange_in_unit(pattern),
+				      "letters, digits and :-_.\\@");
 		return 0;
 	case SELECTOR_USER:
 		return parse_user(selector, why);

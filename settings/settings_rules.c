@@ -119,7 +119,9 @@ static int add_selectors(struct settings *settings, const struct rule *model,
 		/* As a name it would be the weight of those before it. */
 		if (value_is_one(word))
 			return refuse(why, "value in a selector's place:", word,
-				      "\"comm:\" before a name");
+				      has_value(model->effect)
+					      ? "one value, at the end"
+					      : "selectors and no value");
 		r = parse_selector(rule.effect, word, &rule.selector, why);
 		if (r < 0)
 			return r;
@@ -227,15 +229,13 @@ void rules_clear(struct settings *settings, enum rule_effect effect)
 	truncate_rules(settings, kept);
 }
 
-/* A bare word would be read as something else: a comment, or with its kind. */
+/* Of a unit the kind goes without saying, but where it is the name, too. */
 static bool needs_prefix(const struct rule *rule)
 {
 	const char *prefix = selector_prefix(rule->selector.kind);
-	const char *pattern = rule->selector.pattern;
 
-	return rule->effect != RULE_PROTECT_UNIT || pattern[0] == ';' ||
-	       pattern[0] == '#' ||
-	       strncmp(pattern, prefix, strlen(prefix)) == 0;
+	return rule->effect != RULE_PROTECT_UNIT ||
+	       strncmp(rule->selector.pattern, prefix, strlen(prefix)) == 0;
 }
 
 void rules_put(struct text *out, const struct rule *rule)

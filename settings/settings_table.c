@@ -41,19 +41,22 @@ static const struct setting table[] = {
 	  "Send SIGKILL at once when less than this is available." },
 	{ "swap", "term", PERCENT(swap_term_permyriad, 0), "10%",
 	  "On a machine with swap, memory below the term level counts only "
-	  "when less of the swap than this is free, too." },
+	  "when less of the swap than this is free, too, or when swapping "
+	  "does not help any more. The lower, the longer free swap holds the "
+	  "guard back; with 100% it hardly does." },
 	{ "swap", "kill", PERCENT(swap_kill_permyriad, 0), "5%",
 	  "The same for the kill level." },
 	{ "pressure", "term-full", PERCENT(pressure_term_full_permyriad, 100),
 	  "30%",
 	  "Send SIGTERM when all tasks waited for memory in this share of "
-	  "the term-window, and the machine itself reclaims." },
+	  "the term-window, and the machine itself reclaims. From 1% to "
+	  "100%." },
 	{ "pressure", "term-some", PERCENT(pressure_term_some_permyriad, 100),
-	  "70%", "The same when some tasks waited." },
+	  "70%", "The same when some tasks waited. From 1% to 100%." },
 	{ "pressure", "kill-full", PERCENT(pressure_kill_full_permyriad, 100),
 	  "70%",
 	  "Send SIGKILL at once when all tasks waited for memory in this "
-	  "share of the kill-window." },
+	  "share of the kill-window. From 1% to 100%." },
 	{ "pressure", "term-window",
 	  DURATION(pressure_term_window_ms, 2 * SECOND, 10 * SECOND), "10s",
 	  "The time over which term-full and term-some are measured." },
@@ -62,7 +65,8 @@ static const struct setting table[] = {
 	  "The time over which kill-full is measured." },
 	{ "pressure", "below", PERCENT(pressure_below_permyriad, 0), "25%",
 	  "Pressure counts only when less memory than this is available, or "
-	  "when much of what was reclaimed is read back at once." },
+	  "when much of what was reclaimed is read back at once. With 0% "
+	  "only then: pressure cannot be turned off altogether." },
 	{ "trend", "warn-exhaustion",
 	  DURATION(exhaustion_warn_ms, 0, 24 * HOUR), "10min",
 	  "Warn when memory will be exhausted within this time if it goes on "
@@ -83,11 +87,14 @@ static const struct setting table[] = {
 	  "gets SIGTERM, so that systemd takes the end for oom-kill and "
 	  "Restart=on-failure starts it again." },
 	{ "victim", "prefer", RULES(RULE_PREFER), "",
-	  "These are chosen rather than others: each is judged as if it held "
-	  "WEIGHT of the memory more. Weights add up." },
+	  "Where nobody is to blame for growing, these are chosen rather than "
+	  "others: each is judged as if it held WEIGHT of the memory more. "
+	  "Weights add up." },
 	{ "victim", "avoid", RULES(RULE_AVOID), "",
-	  "These are chosen after others: each is judged as if it held WEIGHT "
-	  "of the memory less." },
+	  "Where nobody is to blame for growing, these are chosen after "
+	  "others: each is judged as if it held WEIGHT of the memory less. "
+	  "Who is to blame is ended all the same: against that there are "
+	  "never and [protect]." },
 	{ "victim", "never", RULES(RULE_NEVER), "", "These are never chosen." },
 	{ "victim", "never-defaults", WORD(never_defaults, "no", "yes"), "yes",
 	  "Whether the built-in list of what is never chosen is used, too: "

@@ -192,7 +192,8 @@ int value_parse_ms(const char *string, int64_t least, int64_t most,
 {
 	struct quantity quantity;
 	int r = parse_one(string, KIND_DURATION,
-			  "ms, s, min or h, e.g. \"10s\"", &quantity, why);
+			  "ms, s, min (not m) or h, e.g. \"10min\"", &quantity,
+			  why);
 
 	if (!r)
 		r = check_bounds(string, quantity.value, least, most,

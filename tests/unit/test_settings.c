@@ -347,8 +347,6 @@ static const struct {
 	{ "nginx.service", "nginx.service" },
 	{ "unit:nginx.service", "nginx.service" },
 	{ "unit:unit:a.mount", "unit:unit:a.mount" },
-	{ "unit:;a.scope", "unit:;a.scope" },
-	{ "unit:#a.*", "unit:#a.*" },
 };
 
 START_TEST(test_told_units)
