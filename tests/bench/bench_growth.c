@@ -2,7 +2,9 @@
 /*
  * What it costs to watch who grows, from warn on, once a second: the brief look
  * of the census among many processes that rest, and the full one every sixty
- * seconds. Prints `name value` lines; the share is of one core.
+ * seconds. Prints `name value` lines; the share is of one core. Of cgroups it
+ * reads what is charged to each where they are of version 2, and puts the
+ * processes into so many new ones if a second number says so.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -12,6 +14,7 @@
 #include "crowd.h"
 #include "muster.h"
 #include "settings_table.h"
+#include "spread.h"
 
 #define LOOKS 80
 #define FULL_SECONDS 60
@@ -20,6 +23,7 @@ static struct crowd crowd;
 static struct census census;
 static struct settings settings;
 static struct procfs procfs;
+static struct cgroupfs cgroupfs;
 static struct procfs_walk walk;
 static int64_t now_ms;
 
@@ -30,6 +34,7 @@ static int64_t look_us(bool is_brief)
 				     .walk = &walk,
 				     .census = &census,
 				     .settings = &settings,
+				     .cgroupfs = &cgroupfs,
 				     .is_brief = is_brief,
 				     .now_ms = now_ms };
 	int64_t begun_ns = bench_cpu_ns();
@@ -52,11 +57,15 @@ static int64_t median_us(bool is_brief)
 int main(int argc, char **argv)
 {
 	uint32_t count = argc > 1 ? (uint32_t)atoi(argv[1]) : 2000;
+	uint32_t cgroups = argc > 2 ? (uint32_t)atoi(argv[2]) : 0;
 	int error = procfs_open(&procfs, "/proc");
 
 	if (error)
 		bench_die("/proc", error);
 	crowd_sleep(&crowd, count);
+	if (cgroups > 0)
+		spread_over(&crowd, cgroups);
+	(void)cgroupfs_open(&cgroupfs, NULL);
 	settings_init(&settings);
 	census_init(&census, INT64_C(16) << 20);
 	(void)look_us(false);

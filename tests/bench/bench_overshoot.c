@@ -306,9 +306,11 @@ static void tell(const char *name, const struct result *results, uint32_t runs)
 	}
 	int64_t median_kib = bench_median(below_kib, runs);
 	printf("%s_below_kib %" PRId64 "\n%s_below_most_kib %" PRId64 "\n"
+	       "%s_below_low_kib %" PRId64 "\n%s_below_high_kib %" PRId64 "\n"
 	       "%s_kernel_first %" PRIu32 "\n%s_mib_s %" PRId64 "\n",
-	       name, median_kib, name, below_kib[runs - 1], name, lost, name,
-	       bench_median(rate, runs));
+	       name, median_kib, name, below_kib[runs - 1], name,
+	       below_kib[runs / 4], name, below_kib[runs * 3 / 4], name, lost,
+	       name, bench_median(rate, runs));
 }
 
 /* Nobody is to hinder what shows the memory as it is. */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * How long it takes from a number below the term level to SIGTERM in the hog,
- * on a stage with many bystanders and four busy loops on each core. In some of
- * the runs memory passes the warn level first, as it does in life; in others
- * warn is so near to term that it is never seen, and the guard has nothing
- * prepared. With a teller there are some in which that is asked all the time.
- * Prints `name microseconds` lines.
+ * on a stage with many bystanders: at rest, and with four busy loops on each
+ * core. In most of the runs memory passes the warn level first, as it does in
+ * life; in others warn is so near to term that it is never seen, and the guard
+ * has nothing prepared. With a teller it is asked once at rest, and there are
+ * runs in which it is asked all the time. Prints `name microseconds` lines.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -43,7 +43,15 @@ static struct crowd sleepers, spinners;
 static struct stage stage;
 static struct guard_child guard;
 static struct flood flood;
+static int64_t answer_us;        /* to the last single question */
 static int64_t answers_a_second; /* in the last flood */
+
+enum manner {
+	MANNER_THROUGH_WARN,
+	MANNER_AT_ONCE,
+	MANNER_ASKED,   /* through warn, and once before */
+	MANNER_FLOODED, /* through warn, and all the time */
+};
 
 static void note_signal(int signal)
 {
@@ -139,8 +147,22 @@ static void put_guard(const char *path, const char *teller)
 	(void)chmod(file, 0700);
 }
 
-static int64_t run_us(const char *path, bool passes_warn, bool floods)
+static void wait_for_signal(void)
 {
+	const char *line;
+
+	for (int ms = 0; !atomic_load(asked_ns) && ms < WAIT_MS; ms++)
+		(void)poll(NULL, 0, 1);
+	if (atomic_load(asked_ns))
+		return;
+	while ((line = guard_child_line(&guard)))
+		fprintf(stderr, "guard: %s\n", line);
+	bench_die("no signal came", ETIMEDOUT);
+}
+
+static int64_t run_us(const char *path, enum manner manner)
+{
+	bool passes_warn = manner != MANNER_AT_ONCE;
 	char file[STAGE_PATH_SIZE + 16];
 	siginfo_t info;
 	pid_t hog = start_hog();
@@ -151,27 +173,20 @@ static int64_t run_us(const char *path, bool passes_warn, bool floods)
 	show(passes_warn ? WARN_IS_NEAR_KIB : TERM_IS_NEAR_KIB);
 	guarded_begin(&guard, path, &stage,
 		      passes_warn ? "through-warn" : "at-once");
-	if (floods) {
-		snprintf(file, sizeof(file), "%s/socket", stage.path);
+	snprintf(file, sizeof(file), "%s/socket", stage.path);
+	if (manner == MANNER_ASKED)
+		answer_us = flood_ask_us(file);
+	if (manner == MANNER_FLOODED)
 		flood_begin(&flood, file);
-	}
 	if (passes_warn)
 		fall_slowly(WARN_IS_NEAR_KIB, TERM_IS_NEAR_KIB);
 	(void)poll(NULL, 0, AT_REST_MS);
 	int64_t crossed_ns = bench_now_ns();
 	show(BELOW_TERM_KIB);
-	for (int ms = 0; !atomic_load(asked_ns) && ms < WAIT_MS; ms++)
-		(void)poll(NULL, 0, 1);
-	if (!atomic_load(asked_ns)) {
-		const char *line;
-
-		while ((line = guard_child_line(&guard)))
-			fprintf(stderr, "guard: %s\n", line);
-		bench_die("no signal came", ETIMEDOUT);
-	}
+	wait_for_signal();
 	while (!stage_reap(&stage, &info) || info.si_pid != hog)
 		(void)poll(NULL, 0, 1);
-	if (floods)
+	if (manner == MANNER_FLOODED)
 		answers_a_second = flood_end(&flood);
 	end_guard();
 	return (atomic_load(asked_ns) - crossed_ns) / 1000;
@@ -181,8 +196,10 @@ static void tell(const char *name, int64_t *values, uint32_t count)
 {
 	int64_t median = bench_median(values, count);
 
-	printf("%s_median_us %" PRId64 "\n%s_most_us %" PRId64 "\n", name,
-	       median, name, values[count - 1]);
+	printf("%s_median_us %" PRId64 "\n%s_most_us %" PRId64 "\n"
+	       "%s_low_us %" PRId64 "\n%s_high_us %" PRId64 "\n",
+	       name, median, name, values[count - 1], name, values[count / 4],
+	       name, values[count * 3 / 4]);
 }
 
 /* The entries of a stage go before their processes. */
@@ -191,18 +208,8 @@ static void close_stage(void)
 	stage_close(&stage);
 }
 
-int main(int argc, char **argv)
+static void prepare(int argc, char **argv, uint32_t count)
 {
-	static int64_t through_warn[RUNS_MOST], at_once[RUNS_MOST];
-	static int64_t flooded[RUNS_MOST], answers[RUNS_MOST];
-	char script[STAGE_PATH_SIZE + 16];
-	uint32_t count = argc > 2 ? (uint32_t)atoi(argv[2]) : 2000;
-	uint32_t runs = argc > 3 ? (uint32_t)atoi(argv[3]) : 10;
-
-	if (argc < 2 || runs < 1 || runs > RUNS_MOST)
-		bench_die(
-			"usage: bench_signal OOMGUARDD [COUNT [RUNS [TELLER]]]",
-			EINVAL);
 	asked_ns = mmap(NULL, sizeof(*asked_ns), PROT_READ | PROT_WRITE,
 			MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (asked_ns == MAP_FAILED || stage_open(&stage, BUDGET_KIB) < 0)
@@ -213,30 +220,66 @@ int main(int argc, char **argv)
 		bench_die("stage", errno);
 	if (argc > 4)
 		put_guard(argv[1], argv[4]);
-	snprintf(script, sizeof(script), "%s/guard", stage.path);
 	crowd_sleep(&sleepers, count);
 	for (uint32_t i = 0; i < sleepers.count; i++)
 		if (stage_add_uncounted(&stage, sleepers.pids[i]) < 0)
 			bench_die("stage", errno);
-	crowd_spin(&spinners, 4 * (uint32_t)sysconf(_SC_NPROCESSORS_ONLN));
 	if (!run_first())
 		fputs("no real time: the victim's own delay counts too\n",
 		      stderr);
+}
+
+static void measure_at_rest(const char *path, uint32_t runs, bool has_teller)
+{
+	static int64_t at_rest[RUNS_MOST], answers_us[RUNS_MOST];
+
 	for (uint32_t i = 0; i < runs; i++) {
-		through_warn[i] = run_us(argv[1], true, false);
-		at_once[i] = run_us(argv[1], false, false);
-		if (argc > 4) {
-			flooded[i] = run_us(script, true, true);
-			answers[i] = answers_a_second;
-		}
+		at_rest[i] = run_us(path, has_teller ? MANNER_ASKED
+						     : MANNER_THROUGH_WARN);
+		answers_us[i] = answer_us;
 	}
-	tell("through_warn", through_warn, runs);
-	tell("at_once", at_once, runs);
-	if (argc > 4) {
-		tell("flooded", flooded, runs);
-		printf("answers_a_second %" PRId64 "\n",
-		       bench_median(answers, runs));
+	tell("at_rest", at_rest, runs);
+	if (has_teller)
+		tell("answer", answers_us, runs);
+}
+
+static void measure_busy(const char *path, const char *script, uint32_t runs,
+			 bool has_teller)
+{
+	static int64_t through_warn[RUNS_MOST], at_once[RUNS_MOST];
+	static int64_t flooded[RUNS_MOST], answers[RUNS_MOST];
+
+	crowd_spin(&spinners, 4 * (uint32_t)sysconf(_SC_NPROCESSORS_ONLN));
+	for (uint32_t i = 0; i < runs; i++) {
+		through_warn[i] = run_us(path, MANNER_THROUGH_WARN);
+		at_once[i] = run_us(path, MANNER_AT_ONCE);
+		if (has_teller)
+			flooded[i] = run_us(script, MANNER_FLOODED);
+		answers[i] = answers_a_second;
 	}
 	crowd_end(&spinners);
+	tell("through_warn", through_warn, runs);
+	tell("at_once", at_once, runs);
+	if (!has_teller)
+		return;
+	tell("flooded", flooded, runs);
+	printf("answers_a_second %" PRId64 "\n", bench_median(answers, runs));
+}
+
+int main(int argc, char **argv)
+{
+	char script[STAGE_PATH_SIZE + 16];
+	uint32_t count = argc > 2 ? (uint32_t)atoi(argv[2]) : 2000;
+	uint32_t runs = argc > 3 ? (uint32_t)atoi(argv[3]) : 10;
+	bool has_teller = argc > 4;
+
+	if (argc < 2 || runs < 1 || runs > RUNS_MOST)
+		bench_die(
+			"usage: bench_signal OOMGUARDD [COUNT [RUNS [TELLER]]]",
+			EINVAL);
+	prepare(argc, argv, count);
+	snprintf(script, sizeof(script), "%s/guard", stage.path);
+	measure_at_rest(has_teller ? script : argv[1], runs, has_teller);
+	measure_busy(argv[1], script, runs, has_teller);
 	return EXIT_SUCCESS;
 }

@@ -70,6 +70,17 @@ static _Noreturn void be_flood(int fd, _Atomic int64_t *answers)
 	}
 }
 
+int64_t flood_ask_us(const char *socket_path)
+{
+	int fd = reach(socket_path);
+	int64_t begun_ns = bench_now_ns();
+
+	ask(fd);
+	int64_t us = (bench_now_ns() - begun_ns) / 1000;
+	(void)close(fd);
+	return us;
+}
+
 void flood_begin(struct flood *flood, const char *socket_path)
 {
 	int fd = reach(socket_path);

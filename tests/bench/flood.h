@@ -14,6 +14,9 @@ struct flood {
 	_Atomic int64_t *answers; /* shared with it */
 };
 
+/* How long one answer takes, without the connection. Ends as below. */
+int64_t flood_ask_us(const char *socket_path);
+
 /*
  * Starts it; what it cannot reach within ten seconds ends this program. It
  * ends with its parent.

@@ -17,7 +17,11 @@ load() {
 	sed -n 's/^ \*   \([a-z]*\) [A-Z].*/\1/p' tests/vm/actor.c |
 		while read -r role; do ln -s actor "$payload/$role"; done
 	cp "$guard" "$payload/oomguardd"
-	if needs_package; then
+	if one_needs bench; then
+		build --target bench_growth
+		cp build/release/tests/bench_growth "$payload"
+	fi
+	if one_needs package; then
 		./package >&2
 		cp build/oomguard_*.deb "$payload"
 	fi
@@ -27,10 +31,10 @@ load() {
 		$(($(du -sm "$payload" | cut -f1) + 16))M >/dev/null
 }
 
-needs_package() {
+one_needs() {
 	local name
 	while read -r name; do
-		! needs "$name" package || return 0
+		! needs "$name" "$1" || return 0
 	done <"$work/chosen"
 	return 1
 }
