@@ -10,8 +10,8 @@
 int64_t moment_now_us(void);
 
 /*
- * A duration as people write it: `90s`, `10min` or `10m`, `1h`, `1h30min`, `2d`.
- * Returns 0, or -EINVAL; at least 1 ms, at most 1000 days.
+ * A duration as people write it: `90s`, `10min` or `10m`, `1h`, `1h30min`,
+ * `2d`. Returns 0, or -EINVAL; at least 1 ms, at most 1000 days.
  */
 int moment_parse_ms(const char *string, int64_t *ms);
 
