@@ -17,7 +17,7 @@ grace-of-selector	lib/strike.c	s/target->grace_ms != SETTINGS_UNSET/false/
 given-up-early	lib/strike.c	s/ABANDON_MS 3000/ABANDON_MS 30/
 reused-pid	lib/kill.c	s/^	if \(error < 0\) \{/	if (false) {/
 slow-file-when-hot	lib/scan.c	s/if \(scan->cgroup_is_fast\) \{/if (true) {/
-nothing-put-back	daemon/keeper_back.c	s/count = put_back_round\(keeper, false\);/count = 0;/
+nothing-put-back	daemon/keeper_back.c	s/count = put_back_round\(keeper, only_nominated\);/count = 0;/
 not-put-back-below	lib/protect.c	s/return \(struct protect_plan\)\{ PROTECT_PUT_BACK, given->former,/return (struct protect_plan){ PROTECT_FORGET, given->former,/
 ours-taken-for-its-own	lib/protect.c	s/^		       given->present == given->ours;/		       false;/
 sleeps-long	lib/decide.c	s/SLEEP_MOST_MS 10000/SLEEP_MOST_MS 90000/
