@@ -94,7 +94,7 @@ int scan_shortlist(const struct scan *scan, struct shortlist *list)
 {
 	int32_t pid;
 
-	shortlist_init(list);
+	shortlist_init(list, victim_trifle_kib(scan->quest.base_kib));
 	scores_begin(scan->scores);
 	procfs_walk_begin(scan->walk, scan->procfs);
 	while ((pid = procfs_walk_next(scan->walk)) > 0)

@@ -6,9 +6,11 @@
 
 #include "hot.h"
 
-void shortlist_init(struct shortlist *list)
+void shortlist_init(struct shortlist *list, int64_t large_kib)
 {
 	list->count = 0;
+	list->large_count = 0;
+	list->large_kib = (uint32_t)large_kib;
 }
 
 static bool ranks_before(const struct shortlisted *a,
@@ -19,21 +21,54 @@ static bool ranks_before(const struct shortlisted *a,
 	return a->rss_kib > b->rss_kib;
 }
 
+static void insert(struct shortlisted *entries, uint32_t *count, uint32_t size,
+		   const struct shortlisted *entry)
+{
+	uint32_t at = *count;
+
+	if (at == size) {
+		if (!ranks_before(entry, &entries[at - 1]))
+			return;
+		*count = --at;
+	}
+	while (at > 0 && ranks_before(entry, &entries[at - 1]))
+		at--;
+	memmove(&entries[at + 1], &entries[at], (*count - at) * sizeof(*entry));
+	entries[at] = *entry;
+	(*count)++;
+}
+
 void shortlist_add(struct shortlist *list, const struct shortlisted *entry)
 {
-	uint32_t at = list->count;
+	insert(list->entries, &list->count, SHORTLIST_SIZE, entry);
+	if (entry->rss_kib >= list->large_kib && entry->rss_kib != UINT32_MAX)
+		insert(list->large, &list->large_count, SHORTLIST_LARGE, entry);
+}
 
-	if (at == SHORTLIST_SIZE) {
-		if (!ranks_before(entry, &list->entries[at - 1]))
-			return;
-		list->count = --at;
-	}
-	while (at > 0 && ranks_before(entry, &list->entries[at - 1]))
-		at--;
-	memmove(&list->entries[at + 1], &list->entries[at],
-		(list->count - at) * sizeof(*entry));
-	list->entries[at] = *entry;
-	list->count++;
+static bool is_listed(const struct shortlist *list, int32_t pid)
+{
+	for (uint32_t i = 0; i < list->count; i++)
+		if (list->entries[i].pid == pid)
+			return true;
+	return false;
+}
+
+/* At the end, in place of ties where there is no room. */
+static void add_large(struct shortlist *list)
+{
+	const uint32_t most =
+		SHORTLIST_SIZE - SHORTLIST_SPARE - SHORTLIST_LARGE;
+	bool all_are_listed = true;
+
+	for (uint32_t i = 0; i < list->large_count; i++)
+		all_are_listed &= is_listed(list, list->large[i].pid);
+	if (all_are_listed)
+		return;
+	if (list->count > most)
+		list->count = most;
+	for (uint32_t i = 0; i < list->large_count; i++)
+		if (!is_listed(list, list->large[i].pid))
+			list->entries[list->count++] = list->large[i];
 }
 
 void shortlist_end(struct shortlist *list)
@@ -46,6 +81,7 @@ void shortlist_end(struct shortlist *list)
 	       list->entries[kept].key == list->entries[kept - 1].key)
 		kept++;
 	list->count = kept;
+	add_large(list);
 }
 
 int64_t shortlist_key(int64_t score, int32_t weight_permyriad,

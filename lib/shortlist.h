@@ -7,6 +7,8 @@
 
 #define SHORTLIST_WANTED 24 /* ranks that are looked at exactly */
 #define SHORTLIST_SIZE 64   /* with those who tie with the last of them */
+#define SHORTLIST_LARGE 8   /* and these in any case */
+#define SHORTLIST_SPARE 8   /* left for others, where the large need room */
 
 struct shortlisted {
 	int32_t pid;
@@ -18,16 +20,23 @@ struct shortlisted {
  * The highest by key, with those that tie with the last one as far as there is
  * room: strangers to the census, then the larger first. oom_score is coarse: on
  * 24 GiB it has steps of about 24 MiB, so ties are the rule (facts: measured).
+ * A hundred small ones with a high oom_score_adj, as the pods of a Kubernetes
+ * node have it, rank before all others, and none brings enough: so the highest
+ * of those that are known to be large are on the list, too.
  */
 struct shortlist {
 	uint32_t count;
+	uint32_t large_count;
+	uint32_t large_kib;
 	struct shortlisted entries[SHORTLIST_SIZE];
+	struct shortlisted large[SHORTLIST_LARGE];
 };
 
-void shortlist_init(struct shortlist *list);
+/* Large is who has so much. */
+void shortlist_init(struct shortlist *list, int64_t large_kib);
 void shortlist_add(struct shortlist *list, const struct shortlisted *entry);
 
-/* Drops who neither is among the wanted nor ties with the last of them. */
+/* Drops who is not among the wanted, or the large, nor ties with the last. */
 void shortlist_end(struct shortlist *list);
 
 /*

@@ -4,6 +4,7 @@
 #include "given.h"
 
 #define CROWD 600
+#define NOBODY INT32_MAX /* is large */
 
 static struct shortlist list;
 
@@ -26,6 +27,57 @@ static void add(int32_t pid, int count, int64_t key)
 		shortlist_add(&list, &entry);
 	}
 }
+
+/* So many small ones, with 900, then so many large ones, with 700. */
+static const struct {
+	const char *name;
+	int small;
+	int large;
+	uint32_t expected_small;
+	uint32_t expected_large;
+} sizes[] = {
+	{ "all are listed", 10, 14, 10, 14 },
+	{ "of a few small ones all", SHORTLIST_WANTED, 1, SHORTLIST_WANTED, 1 },
+	{ "as many of the large as have a place", SHORTLIST_WANTED, 100,
+	  SHORTLIST_WANTED, SHORTLIST_LARGE },
+	{ "instead of small ones that tie", 500, 100,
+	  SHORTLIST_SIZE - SHORTLIST_SPARE - SHORTLIST_LARGE, SHORTLIST_LARGE },
+	{ "a single one", 500, 1,
+	  SHORTLIST_SIZE - SHORTLIST_SPARE - SHORTLIST_LARGE, 1 },
+	{ "none", 500, 0, SHORTLIST_SIZE, 0 },
+};
+
+START_TEST(test_the_large_have_places)
+{
+	uint32_t small = 0;
+
+	shortlist_init(&list, 1000000);
+	for (int i = 0; i < sizes[_i].small + sizes[_i].large; i++) {
+		bool is_small = i < sizes[_i].small;
+
+		shortlist_add(&list,
+			      &(struct shortlisted){
+				      .pid = 1 + i,
+				      .key = is_small ? 900 : 700 - i,
+				      .rss_kib = is_small ? 999999 : 1000000,
+			      });
+	}
+	/* Of strangers nobody knows it. */
+	shortlist_add(&list, &(struct shortlisted){ .pid = 9999,
+						    .key = 1,
+						    .rss_kib = UINT32_MAX });
+	shortlist_end(&list);
+	for (uint32_t i = 0; i < list.count; i++)
+		small += list.entries[i].pid <= sizes[_i].small;
+	ck_assert_msg(small == sizes[_i].expected_small &&
+			      list.count - small == sizes[_i].expected_large &&
+			      !holds(9999),
+		      "%s: %u, %u", sizes[_i].name, small, list.count - small);
+	for (int i = 0; i < sizes[_i].large && i < SHORTLIST_LARGE; i++)
+		ck_assert_msg(holds(1 + sizes[_i].small + i), "%s: %d",
+			      sizes[_i].name, i);
+}
+END_TEST
 
 static const struct {
 	const char *name;
@@ -66,7 +118,7 @@ START_TEST(test_crowd_from_high_to_low)
 {
 	uint32_t count[3] = { 0 };
 
-	shortlist_init(&list);
+	shortlist_init(&list, NOBODY);
 	add(1, crowds[_i].high, 900);
 	add(10001, crowds[_i].same, 700);
 	add(20001, crowds[_i].low, 666);
@@ -79,7 +131,7 @@ START_TEST(test_crowd_from_low_to_high)
 {
 	uint32_t count[3] = { 0 };
 
-	shortlist_init(&list);
+	shortlist_init(&list, NOBODY);
 	add(20001, crowds[_i].low, 666);
 	add(10001, crowds[_i].same, 700);
 	add(1, crowds[_i].high, 900);
@@ -90,7 +142,7 @@ END_TEST
 
 START_TEST(test_of_many_ties_the_larger_stay)
 {
-	shortlist_init(&list);
+	shortlist_init(&list, NOBODY);
 	add(1, 400, 666);
 	shortlist_end(&list);
 	ck_assert_uint_eq(list.count, SHORTLIST_SIZE);
@@ -106,7 +158,7 @@ START_TEST(test_of_many_ties_strangers_stay)
 					.key = 666,
 					.rss_kib = UINT32_MAX };
 
-	shortlist_init(&list);
+	shortlist_init(&list, NOBODY);
 	add(1, 200, 666);
 	shortlist_add(&list, &stranger);
 	add(300, 200, 666);
@@ -122,7 +174,7 @@ START_TEST(test_an_entry_comes_out_as_it_went_in)
 				     .key = -20,
 				     .rss_kib = UINT32_MAX };
 
-	shortlist_init(&list);
+	shortlist_init(&list, NOBODY);
 	shortlist_add(&list, &entry);
 	shortlist_end(&list);
 	ck_assert_uint_eq(list.count, 1);
@@ -174,7 +226,7 @@ static void sort_fully(uint64_t *state)
 	size_t count = gather(state, crowd);
 	size_t kept;
 
-	shortlist_init(&list);
+	shortlist_init(&list, NOBODY);
 	for (size_t i = 0; i < count; i++)
 		shortlist_add(&list, &crowd[i]);
 	shortlist_end(&list);
@@ -265,6 +317,7 @@ int main(void)
 			    ROWS(crowds));
 	tcase_add_loop_test(cases, test_crowd_from_low_to_high, 0,
 			    ROWS(crowds));
+	tcase_add_loop_test(cases, test_the_large_have_places, 0, ROWS(sizes));
 	tcase_add_test(cases, test_of_many_ties_the_larger_stay);
 	tcase_add_test(cases, test_of_many_ties_strangers_stay);
 	tcase_add_test(cases, test_an_entry_comes_out_as_it_went_in);
