@@ -43,8 +43,7 @@ static void keep_census(struct guard *guard, int64_t now_ms)
 	clerk_request(&guard->clerk, now_ms);
 }
 
-/* For a moment: of who is new the clerk must know the unit, or rules miss it.
- */
+/* For a moment: rules miss who is new while his unit is not known. */
 static bool awaits_clerk(struct guard *guard, int64_t now_ms)
 {
 	if (guard->look_ms == 0) {
