@@ -48,7 +48,7 @@ static int read_files(const struct procfs *procfs, struct grip *grip)
 	length = door_read_once(grip->fd, bytes, sizeof(bytes), 0);
 	if (length < 0)
 		return (int)length;
-	return process_parse_number(bytes, (size_t)length, &grip->present);
+	return process_parse_adj(bytes, (size_t)length, &grip->present);
 }
 
 void grip_release(struct grip *grip)

@@ -8,6 +8,7 @@
 
 #include "hot.h"
 
+#define SCORE_MOST 1000000      /* all is mapped 1,500 times */
 #define FLAG_KERNEL 0x00200000U /* PF_KTHREAD of linux/sched.h */
 
 static void copy_comm(struct field from, char comm[PROCESS_COMM_SIZE])
@@ -190,16 +191,27 @@ int process_parse_stat(const char *bytes, size_t length,
 	return 0;
 }
 
-int process_parse_number(const char *bytes, size_t length, int64_t *out)
+static int parse_number(const char *bytes, size_t length, int64_t most,
+			int64_t *out)
 {
 	struct field text = { bytes, bytes + length };
 	int64_t value;
 
-	if (!field_i64(&text, &value) || value < -1000 || value > 2000)
+	if (!field_i64(&text, &value) || value < -1000 || value > most)
 		return -EBADMSG;
 	(void)field_skip(&text, "\n");
 	if (text.at != text.end)
 		return -EBADMSG;
 	*out = value;
 	return 0;
+}
+
+int process_parse_score(const char *bytes, size_t length, int64_t *out)
+{
+	return parse_number(bytes, length, SCORE_MOST, out);
+}
+
+int process_parse_adj(const char *bytes, size_t length, int64_t *out)
+{
+	return parse_number(bytes, length, 1000, out);
 }

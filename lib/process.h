@@ -57,7 +57,14 @@ struct process_stat {
 int process_parse_stat(const char *bytes, size_t length,
 		       struct process_stat *out);
 
-/* A single number: oom_score (0 to 2000) or oom_score_adj (-1000 to 1000). */
-int process_parse_number(const char *bytes, size_t length, int64_t *out);
+/*
+ * oom_score: two thirds of a thousand, of oom_score_adj and of the thousandths
+ * of memory and swap that are mapped (proc_oom_score() of the kernel). What is
+ * mapped twice counts twice, so that it has no end at 2000.
+ */
+int process_parse_score(const char *bytes, size_t length, int64_t *out);
+
+/* oom_score_adj, -1000 to 1000. */
+int process_parse_adj(const char *bytes, size_t length, int64_t *out);
 
 #endif

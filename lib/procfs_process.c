@@ -200,7 +200,7 @@ int procfs_read_score_adj(const struct procfs *procfs, int32_t pid,
 
 	if (length < 0)
 		return (int)length;
-	return process_parse_number(bytes, (size_t)length, out);
+	return process_parse_adj(bytes, (size_t)length, out);
 }
 
 int procfs_read_cgroup(const struct procfs *procfs, int32_t pid,
@@ -300,7 +300,7 @@ int procfs_read_score(int score_fd, int64_t *out)
 
 	if (length < 0)
 		return (int)length;
-	return process_parse_number(bytes, (size_t)length, out);
+	return process_parse_score(bytes, (size_t)length, out);
 }
 
 bool procfs_is_gone(int error)

@@ -107,7 +107,8 @@ static void try_number(const char *bytes, size_t length)
 {
 	int64_t number;
 
-	parse_or_return(process_parse_number, bytes, length, &number);
+	parse_or_return(process_parse_score, bytes, length, &number);
+	parse_or_return(process_parse_adj, bytes, length, &number);
 }
 
 static void check_status(const struct process_status *status)

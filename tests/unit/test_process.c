@@ -312,8 +312,9 @@ static const struct {
 	{ BYTES("666"), true, 666 },
 	{ BYTES("-1000\n"), true, -1000 },
 	{ BYTES("-1001\n"), false, 0 },
-	{ BYTES("2000\n"), true, 2000 },
-	{ BYTES("2001\n"), false, 0 },
+	{ BYTES("2001\n"), true, 2001 },
+	{ BYTES("1000000\n"), true, 1000000 },
+	{ BYTES("1000001\n"), false, 0 },
 	{ BYTES("18446744073709551612\n"), false, 0 },
 	{ BYTES("6 6\n"), false, 0 },
 	{ BYTES("6\n\n"), false, 0 },
@@ -327,13 +328,24 @@ START_TEST(test_number)
 {
 	char *copy = fixture_copy(numbers[_i].bytes, numbers[_i].length);
 	int64_t value = 77;
-	int error = process_parse_number(copy, numbers[_i].length, &value);
+	int error = process_parse_score(copy, numbers[_i].length, &value);
 
 	ck_assert_msg(error == (numbers[_i].is_good ? 0 : -EBADMSG), "%s",
 		      numbers[_i].bytes);
 	ck_assert_int_eq(value,
 			 numbers[_i].is_good ? numbers[_i].expected : 77);
 	free(copy);
+}
+END_TEST
+
+START_TEST(test_adj_ends_at_1000)
+{
+	int64_t value = 77;
+
+	ck_assert_int_eq(process_parse_adj("1001\n", 5, &value), -EBADMSG);
+	ck_assert_int_eq(value, 77);
+	ck_assert_int_eq(process_parse_adj("1000\n", 5, &value), 0);
+	ck_assert_int_eq(value, 1000);
 }
 END_TEST
 
@@ -406,6 +418,7 @@ int main(void)
 	tcase_add_loop_test(cases, test_status, 0, ROWS(rows));
 	tcase_add_loop_test(cases, test_stat, 0, ROWS(stats));
 	tcase_add_loop_test(cases, test_number, 0, ROWS(numbers));
+	tcase_add_test(cases, test_adj_ends_at_1000);
 	tcase_add_test(cases, test_captured);
 	tcase_add_loop_test(cases, test_spoiled_anywhere, 0, 4);
 	return fixture_run(cases, "process");
