@@ -166,15 +166,21 @@ static void check_keep_levels(struct check *check)
 	output_kib(check->levels, "kill_bytes", levels.kill_kib);
 }
 
+static const struct config_origin *
+check_origin(const struct check *check, const char *section, const char *key)
+{
+	size_t count;
+
+	return &check->config.origins[settings_find(section, key) -
+				      settings_table(&count)];
+}
+
 /* What is in order in the file may still be out of order on this machine. */
 static void check_order(struct check *check, const char *lesser,
 			const struct amount *level, const char *greater,
 			const struct amount *limit)
 {
 	int64_t base_kib = sample_base_kib(&check->sample);
-	size_t count;
-	size_t row = (size_t)(settings_find("memory", lesser) -
-			      settings_table(&count));
 	char bytes[CHECK_TEXT_SIZE];
 	struct text text;
 
@@ -187,7 +193,7 @@ static void check_order(struct check *check, const char *lesser,
 	text_put(&text, " is above memory.");
 	text_put(&text, greater);
 	text_put(&text, " on this machine: it is lowered to it");
-	check_warn(check, &check->config.origins[row], bytes);
+	check_warn(check, check_origin(check, "memory", lesser), bytes);
 }
 
 static void check_orders(struct check *check)
@@ -259,9 +265,6 @@ static void check_endable(struct check *check)
 /* Then it waits until swapping does not help any more, full or not. */
 static void check_swap(struct check *check, const char *key, int32_t permyriad)
 {
-	size_t count;
-	size_t row =
-		(size_t)(settings_find("swap", key) - settings_table(&count));
 	struct piece line;
 
 	if (permyriad > 0 || !check->sample.memory.swap_total_kib)
@@ -270,7 +273,7 @@ static void check_swap(struct check *check, const char *key, int32_t permyriad)
 		     "swap.%s is 0%%: on this machine memory below the %s "
 		     "level counts only when swapping helps no more",
 		     key, key);
-	check_warn(check, &check->config.origins[row], line.bytes);
+	check_warn(check, check_origin(check, "swap", key), line.bytes);
 }
 
 /* Returns 0, or -errno when the machine cannot be looked at. */

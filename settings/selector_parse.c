@@ -125,6 +125,7 @@ static int check_ends(const char *pattern, struct text *why)
 static int check_pattern(struct selector *selector, struct text *why)
 {
 	const char *pattern = selector->pattern;
+	const char *strange;
 	int least = least_length(pattern);
 	int r = check_ends(pattern, why);
 
@@ -149,9 +150,10 @@ static int check_pattern(struct selector *selector, struct text *why)
 		if (!strpbrk(pattern, ".*?["))
 			return refuse(why, "no type in the unit", pattern,
 				      "e.g. \"nginx.service\"");
-		if (strange_in_unit(pattern))
-			return refuse(why, "not for the name of a unit:",
-				      strange_in_unit(pattern),
+		strange = strange_in_unit(pattern);
+		if (strange)
+			return refuse(why,
+				      "not for the name of a unit:", strange,
 				      "letters, digits and :-_.\\@");
 		return 0;
 	case SELECTOR_USER:

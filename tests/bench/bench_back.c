@@ -198,13 +198,9 @@ static void measure(size_t kind, uint32_t runs)
 			crowd_end(&spinners);
 	}
 	int64_t plain_us = bench_median(plain, runs);
-	int64_t ours_us = bench_median(ours, runs);
 
 	printf("%s_plain_us %" PRId64 "\n", kinds[kind].name, plain_us);
-	printf("%s_us %" PRId64 "\n", kinds[kind].name, ours_us);
-	printf("%s_low_us %" PRId64 "\n%s_high_us %" PRId64 "\n",
-	       kinds[kind].name, ours[runs / 4], kinds[kind].name,
-	       ours[runs * 3 / 4]);
+	bench_tell(kinds[kind].name, ours, runs);
 	(void)fflush(stdout);
 }
 

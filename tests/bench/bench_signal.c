@@ -194,12 +194,8 @@ static int64_t run_us(const char *path, enum manner manner)
 
 static void tell(const char *name, int64_t *values, uint32_t count)
 {
-	int64_t median = bench_median(values, count);
-
-	printf("%s_median_us %" PRId64 "\n%s_most_us %" PRId64 "\n"
-	       "%s_low_us %" PRId64 "\n%s_high_us %" PRId64 "\n",
-	       name, median, name, values[count - 1], name, values[count / 4],
-	       name, values[count * 3 / 4]);
+	bench_tell(name, values, count);
+	printf("%s_most_us %" PRId64 "\n", name, values[count - 1]);
 }
 
 /* The entries of a stage go before their processes. */
