@@ -17,7 +17,7 @@
 #define RECORDS_ROUND 8 /* taken from the board in one round */
 #define ACCEPTS_ROUND 8
 #define ANSWERS_ROUND 4
-#define CALM_MS 10000 /* between two looks at the board */
+#define CALM_MS 60000 /* a record wakes it as soon as memory gets short */
 #define SHORT_MS 1000
 #define LISTEN_MS 10000
 #define PROC_MS 60000
@@ -124,8 +124,12 @@ static void listen_now(struct teller *teller, int64_t *wake_ms)
 			ask_send(&teller->ask, REQUEST_HELLO, 0, &cookie) == 0;
 }
 
-/* What is shown and found out without being asked. */
-static void look_at_board(struct teller *teller, int64_t *wake_ms)
+/*
+ * What is shown and found out without being asked. A record comes a moment
+ * before what the board shows of it.
+ */
+static void look_at_board(struct teller *teller, bool has_news,
+			  int64_t *wake_ms)
 {
 	struct snapshot snapshot;
 	bool is_calm = true;
@@ -136,7 +140,8 @@ static void look_at_board(struct teller *teller, int64_t *wake_ms)
 			  snapshot.decision.urgency < URGENCY_WARN;
 		extra_remember(teller->finder, &snapshot);
 	}
-	sooner(wake_ms, teller->now_ms + (is_calm ? CALM_MS : SHORT_MS));
+	sooner(wake_ms,
+	       teller->now_ms + (is_calm && !has_news ? CALM_MS : SHORT_MS));
 	sooner(wake_ms, ledger_save(&teller->ledger, is_calm, teller->now_ms));
 }
 
@@ -155,6 +160,7 @@ static int64_t work(struct teller *teller, const struct pollfd fds[WAKES])
 					       .fill = dispatch_fill,
 					       .teller = teller };
 	int64_t wake_ms = INT64_MAX;
+	uint64_t next = teller->map.next;
 
 	teller->now_ms = clock_now_ms();
 	look_at_proc(teller);
@@ -170,7 +176,7 @@ static int64_t work(struct teller *teller, const struct pollfd fds[WAKES])
 	sooner(&wake_ms, dispatch_expire(teller));
 	if (fds[WAKE_LISTENER].revents)
 		accept_clients(teller);
-	look_at_board(teller, &wake_ms);
+	look_at_board(teller, teller->map.next != next, &wake_ms);
 	if (teller->end_ms >= 0)
 		sooner(&wake_ms, teller->end_ms);
 	if (listener_fd(&teller->listener, teller->now_ms) < 0 &&
