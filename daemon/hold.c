@@ -46,7 +46,8 @@ static void prepare(struct guard *guard, uint32_t slot, int signal)
 		.pidfd = victim->pidfd,
 	};
 
-	enum mark_state mark = reapers_do(guard->reapers, &job, MARK_MOST_MS);
+	enum mark_state mark = reapers_do(
+		guard->reapers, &job, marks ? MARK_MOST_MS : REAPERS_READY_MS);
 
 	if (signal == SIGTERM)
 		victim->mark = mark;

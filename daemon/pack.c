@@ -85,7 +85,8 @@ static bool touch(struct guard *guard, const struct scan *scan, uint32_t slot,
 		const struct job job = { .pidfd = pidfd };
 
 		if (signal == SIGKILL)
-			(void)reapers_do(guard->reapers, &job, 0);
+			(void)reapers_do(guard->reapers, &job,
+					 REAPERS_READY_MS);
 		(void)kill_signal(pidfd, signal);
 	}
 	keep(&victim->pack, pidfd);

@@ -47,11 +47,9 @@ static void work(struct reaper *reaper)
 	if (job->looks_at_mounts)
 		look_at_mounts(reaper->world);
 
-	if (job->mark_pid > 0) {
-		if (mark(reaper->world, job) == 0 && job->mark > 0)
-			atomic_store(&reaper->marked, job->mark_pid);
-		(void)thread_wake(reaper->answer);
-	}
+	if (job->mark_pid > 0 && mark(reaper->world, job) == 0 && job->mark > 0)
+		atomic_store(&reaper->marked, job->mark_pid);
+	(void)thread_wake(reaper->answer);
 	if (job->pidfd < 0)
 		return;
 	kill_release(job->pidfd);
@@ -149,9 +147,9 @@ enum mark_state reapers_do(struct reaper reapers[REAPERS],
 		atomic_store(&reaper->is_busy, false);
 		return MARK_NONE;
 	}
+	bool is_ready = has_answered(reaper, most_ms);
+
 	if (job->mark_pid == 0 || job->mark < 0)
 		return MARK_NONE;
-	if (!has_answered(reaper, most_ms))
-		return MARK_LATE;
-	return reapers_mark(reapers, job->mark_pid);
+	return is_ready ? reapers_mark(reapers, job->mark_pid) : MARK_LATE;
 }

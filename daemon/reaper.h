@@ -12,6 +12,7 @@
 #include "mounts.h"
 
 #define REAPERS 4
+#define REAPERS_READY_MS 2 /* 0.05 as a rule, even where all CPUs are busy */
 
 enum mark_state { MARK_NONE, MARK_LATE, MARK_SET };
 
@@ -35,13 +36,13 @@ struct reaper_world {
 /*
  * Threads that do what may wait without bound: to mark a cgroup (the kernel
  * allocates), to look at mounts, and to give back the memory of a dying
- * process (process_mrelease takes its mmap_lock). The guard itself signals, and
- * waits for a mark for a moment only.
+ * process (process_mrelease takes its mmap_lock). The guard itself signals; it
+ * waits for a moment only, for a mark and for a reaper that is at work.
  */
 struct reaper {
 	pthread_t thread;
 	int wake;   /* eventfd, read by the thread */
-	int answer; /* eventfd: the mark is there, or will not be */
+	int answer; /* eventfd: the mark is there or will not be; at work */
 	atomic_bool is_busy;
 	atomic_int marked; /* whose service it marked last; 0: nobody's */
 	struct job job;
@@ -56,9 +57,12 @@ int reapers_start(struct reaper reapers[REAPERS], struct reaper_world *world);
 
 /*
  * Gives the job to a free reaper, which keeps its own copy of the descriptor.
- * If none is free nothing happens: the process frees its memory itself. With a
- * mark to be set it waits for that, at most `most_ms`. Returns whether the mark
- * is there, MARK_LATE if that is not known yet.
+ * If none is free nothing happens: the process frees its memory itself. Waits
+ * until the mark is set and the memory is about to be released, at most
+ * `most_ms`: a process that gets to run after the signal, before its reaper,
+ * keeps its memory to itself (process_mrelease: ESRCH), and one of low priority
+ * is slow. Returns whether the mark is there, MARK_LATE if that is not known
+ * yet.
  */
 enum mark_state reapers_do(struct reaper reapers[REAPERS],
 			   const struct job *job, int most_ms);

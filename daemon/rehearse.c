@@ -50,7 +50,7 @@ static int strike_child(struct guard *guard, const struct procfs *procfs,
 	if (gone.fd < 0)
 		return gone.fd;
 	const struct job job = { .pidfd = gone.fd };
-	(void)reapers_do(guard->reapers, &job, 0);
+	(void)reapers_do(guard->reapers, &job, REAPERS_READY_MS);
 	error = kill_signal(gone.fd, SIGTERM);
 	if (!error && poll(&gone, 1, EXIT_MOST_MS) != 1)
 		error = -ETIMEDOUT;

@@ -168,7 +168,7 @@ static int64_t run_us(size_t kind, bool is_reaped)
 	if (job.pidfd < 0)
 		bench_die("pidfd_open", errno);
 	if (is_reaped)
-		(void)reapers_do(reapers, &job, 0);
+		(void)reapers_do(reapers, &job, REAPERS_READY_MS);
 	(void)kill_signal(job.pidfd, SIGKILL);
 	while (used_bytes() > wanted && took_ns < WAIT_NS) {
 		(void)nanosleep(&moment, NULL);

@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "reaper.h"
 
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "given.h"
 #include "tree.h"
@@ -97,6 +103,31 @@ START_TEST(test_next_strike)
 }
 END_TEST
 
+/* Who is signalled next must not get to run before its reaper does. */
+START_TEST(test_at_work)
+{
+	pid_t child = fork();
+
+	ck_assert_int_ge(child, 0);
+	if (child == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		(void)pause();
+		_exit(0);
+	}
+	struct job job = { .pidfd = (int)syscall(SYS_pidfd_open, child, 0U) };
+	struct pollfd late = { .fd = reapers[0].answer, .events = POLLIN };
+
+	ck_assert_int_ge(job.pidfd, 0);
+	ck_assert_int_eq(reapers_do(reapers, &job, MOST_MS), MARK_NONE);
+	while (atomic_load(&reapers[0].is_busy))
+		(void)usleep(1000);
+	ck_assert_msg(poll(&late, 1, 0) == 0, "it was not waited for");
+	ck_assert_int_eq(kill(child, SIGKILL), 0);
+	ck_assert_int_eq(waitpid(child, NULL, 0), child);
+	(void)close(job.pidfd);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *cases = tcase_create("reaper");
@@ -107,6 +138,7 @@ int main(void)
 		tcase_add_test(cases, test_late);
 		tcase_add_test(cases, test_taken_away);
 		tcase_add_test(cases, test_next_strike);
+		tcase_add_test(cases, test_at_work);
 	} else {
 		puts("skipped: no attributes of users in /tmp");
 	}
